@@ -1,0 +1,80 @@
+"""The DuckDB file: opened for writing by one process, with errors that say who holds it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from c360.errors import CustomerError, DatabaseBusyError, LoadError
+
+
+def connect(
+    database: Path, *, threads: int | None = None, memory_limit: str | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open the database for writing; it is made when it is missing.
+
+    Args:
+        threads: DuckDB's threads; None = one a core.
+        memory_limit: DuckDB's limit, such as `3GB`; None = DuckDB's default.
+
+    Raises:
+        DatabaseBusyError: another process has it open.
+        LoadError: it cannot be opened or made.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {}
+    if threads:
+        config["threads"] = threads
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        return duckdb.connect(str(database), config=config)
+    except (duckdb.Error, OSError) as error:
+        raise explain(error, database) from error
+
+
+def connect_read_only(database: Path) -> duckdb.DuckDBPyConnection:
+    """Open an existing database to read; other readers may have it open too.
+
+    Raises:
+        DatabaseBusyError: another process is writing to it.
+        LoadError: it is missing or cannot be opened.
+    """
+    if not database.exists():
+        raise LoadError(
+            f"there is no database {database}",
+            hint="Load logs first (c360 load), or name another database with --database.",
+        )
+    try:
+        return duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        raise explain(error, database) from error
+
+
+def explain(error: Exception, database: Path) -> CustomerError:
+    """A DuckDB or system error as one that says what to do."""
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if "lock on file" in text:
+        held = re.search(r"held in ([^(]+)\(PID ([0-9]+)\)", str(error))
+        holder = f"process {held.group(2)} ({held.group(1).strip()})" if held else "another process"
+        return DatabaseBusyError(
+            f"{database} is open in {holder}",
+            hint="Wait until it is done or close it, then run the same command again.",
+        )
+    if is_disk_full(error):
+        return LoadError(
+            f"the disk of {database} is full ({text})",
+            hint="Make room and run the same command again; whole files are kept, none is half in.",
+        )
+    return LoadError(
+        f"{database}: {text}",
+        hint="Check that it is a DuckDB file this version can open and that it may be written.",
+    )
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether an error of DuckDB or the system says that there is no room left."""
+    text = str(error).lower()
+    return "no space left" in text or "could not write" in text

@@ -1,0 +1,140 @@
+"""`c360 load`: a raw directory into schema `raw` (SPEC sections 1 and 3)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from c360.errors import ConfigurationError, LoadError
+from loaders import manifest
+from loaders.database import connect, explain
+from loaders.discovery import Discovery, SkippedPath, discover
+from loaders.landing import LandedFile, Landing
+from loaders.schema import ensure_raw_schema
+from loaders.sources import EXPECTED_LAYOUT
+
+OnFile = Callable[[LandedFile, int, int], None]
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """What to load and how.
+
+    Attributes:
+        prune: remove what files contributed that are no longer in the directory.
+        strict: stop at the first unreadable file.
+        threads: DuckDB's threads and files read at once; None = one a core.
+        memory_limit: DuckDB's, such as `3GB`.
+    """
+
+    raw_dir: Path
+    database: Path
+    prune: bool = False
+    strict: bool = False
+    threads: int | None = None
+    memory_limit: str | None = None
+
+
+@dataclass(frozen=True)
+class LoadSummary:
+    """What a load did."""
+
+    files: tuple[LandedFile, ...]
+    skipped: tuple[SkippedPath, ...]
+    missing: tuple[str, ...]
+    pruned: tuple[str, ...]
+
+    @property
+    def unreadable(self) -> tuple[LandedFile, ...]:
+        """Files that are set aside, whether now or at an earlier load."""
+        return tuple(file for file in self.files if file.outcome == "unreadable")
+
+
+def find_raw_files(raw_dir: Path) -> Discovery:
+    """What a raw directory holds.
+
+    Raises:
+        ConfigurationError: it is missing, not a directory or holds no known file.
+    """
+    if not raw_dir.is_dir():
+        what = "is not a directory" if raw_dir.exists() else "does not exist"
+        raise ConfigurationError(
+            f"the raw directory {raw_dir} {what}",
+            hint=f"Set C360_RAW_DIR or --raw to a directory with this layout:\n{EXPECTED_LAYOUT}",
+        )
+    try:
+        found = discover(raw_dir)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the raw directory {raw_dir} cannot be read: {error}",
+            hint="Give this user the right to read it.",
+        ) from error
+    if not found.files:
+        raise ConfigurationError(
+            f"the raw directory {raw_dir} holds no file that can be loaded",
+            hint=f"Expected layout:\n{EXPECTED_LAYOUT}",
+        )
+    return found
+
+
+def load(options: LoadOptions, on_file: OnFile | None = None) -> LoadSummary:
+    """Load a raw directory; files that have not changed are not read again.
+
+    Args:
+        on_file: called after each file with its result, how many are done and how many there are.
+
+    Raises:
+        ConfigurationError: the raw directory is missing or holds no known file; nothing changed.
+        DatabaseBusyError: another process has the database open.
+        LoadError: the database, the disk or (with `strict`) a file failed.
+    """
+    found = find_raw_files(options.raw_dir)
+    load_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+    connection = connect(
+        options.database, threads=options.threads, memory_limit=options.memory_limit
+    )
+    try:
+        ensure_raw_schema(connection)
+        landing = Landing(
+            connection,
+            options.database,
+            load_id,
+            workers=options.threads or os.cpu_count() or 1,
+            strict=options.strict,
+        )
+        total = len(found.files)
+        done = 0
+
+        def report(result: LandedFile) -> None:
+            nonlocal done
+            done += 1
+            if on_file:
+                on_file(result, done, total)
+
+        files = landing.land(found.files, report)
+        present = {file.path for file in found.files}
+        gone = sorted(path for path in landing.known if path not in present)
+        connection.execute("begin transaction")
+        for path in gone if options.prune else ():
+            manifest.remove(connection, landing.known[path])
+        manifest.write_skipped(connection, found.skipped, load_id)
+        connection.execute("commit")
+        return LoadSummary(
+            files=tuple(files),
+            skipped=found.skipped,
+            missing=() if options.prune else tuple(gone),
+            pruned=tuple(gone) if options.prune else (),
+        )
+    except LoadError:
+        raise
+    except Exception as error:
+        import duckdb
+
+        if isinstance(error, duckdb.Error):
+            raise explain(error, options.database) from error
+        raise
+    finally:
+        connection.close()

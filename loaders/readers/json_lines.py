@@ -1,0 +1,243 @@
+"""JSON lines into `raw.log_content`: DuckDB reads the file, Python reads again what it could not.
+
+DuckDB is strict about nothing here: every field is text, and a line that is not a JSON object comes
+back as a row of nulls. Those rows, and only those, are read again from the file's bytes and decided
+in Python. A file in which DuckDB finds more or fewer rows than there are, or that starts with a
+byte order mark, is read in Python as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from loaders.database import is_disk_full
+from loaders.discovery import RawFile
+from loaders.readers.base import Landed, RejectedLine, TryNextReader, literal_path
+from loaders.scan import Line, LineIndex, all_lines, as_text, index_lines, read_lines
+from loaders.sources import Source
+
+MALFORMED = "malformed"
+BATCH_ROWS = 100_000
+# DuckDB's own default for one object; a file with longer lines gets a larger buffer.
+DEFAULT_OBJECT_BYTES = 16 << 20
+# With more runs of blank lines than this a join finds a row's line number, not a CASE.
+MAX_BLANK_CASES = 32
+
+
+def land_json_lines(
+    connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int
+) -> Landed:
+    """Insert a file's records with DuckDB and return its malformed lines.
+
+    Raises:
+        TryNextReader: DuckDB does not read as many rows as there are.
+        UnreadableFile: its compressed stream is truncated or corrupt.
+        OSError: it cannot be read.
+    """
+    index = index_lines(file.absolute, file.compression)
+    if index.has_bom or not index.rows:
+        raise TryNextReader(file.path)
+    try:
+        inserted = _insert_with_duckdb(connection, file, file_id, index)
+    except (duckdb.InvalidInputException, duckdb.IOException) as error:
+        if is_disk_full(error):
+            raise
+        raise TryNextReader(file.path) from error
+    if inserted != index.rows:
+        raise TryNextReader(file.path)
+    return Landed(index.rows, _take_out_malformed(connection, file, file_id, index))
+
+
+def land_json_lines_slowly(
+    connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int
+) -> Landed:
+    """The same in Python, about ten times slower: what every file must come to.
+
+    Raises:
+        UnreadableFile: its compressed stream is truncated or corrupt.
+        OSError: it cannot be read.
+    """
+    rejected: list[RejectedLine] = []
+    rows = 0
+    for batch in _batches(all_lines(file.absolute, file.compression)):
+        numbers: list[int] = []
+        records: list[list[str | None]] = []
+        for line in batch:
+            rows += 1
+            texts = record_fields(line.content, file.source)
+            if texts is None:
+                rejected.append(RejectedLine(line.number, MALFORMED, as_text(line.content)))
+            else:
+                numbers.append(line.number)
+                records.append(texts)
+        insert_texts(connection, file, file_id, numbers, by_column(file.source, records))
+    return Landed(rows, rejected)
+
+
+def record_fields(line: bytes, source: Source) -> list[str | None] | None:
+    """The texts of one record's fields, document id first, or None when the line is malformed.
+
+    Of a name that occurs twice in an object the first value counts, as in DuckDB.
+    """
+    try:
+        value = json.loads(
+            line.decode("utf-8"),
+            object_pairs_hook=lambda pairs: dict(reversed(pairs)),
+            parse_int=str,
+            parse_float=str,
+        )
+    except (ValueError, RecursionError):
+        return None
+    record = value.get(source.nested_in) if isinstance(value, dict) else None
+    if not isinstance(record, dict):
+        return None
+    values = [value.get(source.document_id.name)] if source.document_id else []
+    values += [record.get(field.name) for field in source.fields]
+    texts = [_text_of(item) for item in values]
+    return texts if all(text is None or _is_storable(text) for text in texts) else None
+
+
+def _insert_with_duckdb(
+    connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int, index: LineIndex
+) -> int:
+    source = file.source
+    struct = ", ".join(f"{field.name} varchar" for field in source.fields)
+    columns = {source.nested_in: f"struct({struct})"}
+    if source.document_id:
+        columns[source.document_id.name] = "varchar"
+    selected = [source.document_id.name] if source.document_id else []
+    selected += [f"{source.nested_in}.{field.name}" for field in source.fields]
+    runs = _blank_runs(index)
+    number, join = "row", ""
+    if len(runs) > MAX_BLANK_CASES:
+        blank_runs = pa.table({"first_row": list(runs), "shift": list(runs.values())})
+        connection.register("blank_runs", blank_runs)
+        number = "row + coalesce(shift, 0)"
+        join = "asof left join blank_runs on records.row >= blank_runs.first_row"
+    elif runs:
+        # From the last run to the first: the first that fits has all the blanks before it.
+        cases = " ".join(f"when row >= {row} then {shift}" for row, shift in [*runs.items()][::-1])
+        number = f"row + case {cases} else 0 end"
+    with literal_path(file.absolute) as path:
+        connection.execute(
+            f"""
+            insert into raw.{source.name}
+            select $file_id, {number}, $log_date, {", ".join(selected)}
+            from (
+                select row_number() over () as row, *
+                from read_json(
+                    $path,
+                    format = 'newline_delimited',
+                    ignore_errors = true,
+                    columns = $columns,
+                    compression = $compression,
+                    maximum_object_size = $maximum_object_size,
+                    hive_partitioning = false
+                )
+            ) as records
+            {join}
+            """,
+            {
+                "file_id": file_id,
+                "log_date": file.log_date,
+                "path": path,
+                "columns": columns,
+                "compression": "uncompressed" if file.compression == "none" else file.compression,
+                "maximum_object_size": max(DEFAULT_OBJECT_BYTES, 2 * index.longest),
+            },
+        )
+    count = connection.fetchone()
+    return int(count[0]) if count else 0
+
+
+def _blank_runs(index: LineIndex) -> dict[int, int]:
+    """Row -> blank lines before it, for each row that follows a blank line."""
+    return {rows + 1: position + 1 for position, rows in enumerate(index.blanks)}
+
+
+def _take_out_malformed(
+    connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int, index: LineIndex
+) -> list[RejectedLine]:
+    """Look again at the rows without any field: some lines hold none, others are no records."""
+    table = f"raw.{file.source.name}"
+    nothing = " and ".join(f"{field.column} is null" for field in file.source.fields)
+    suspects = connection.execute(
+        f"select line_number from {table} where file_id = ? and {nothing} order by line_number",
+        [file_id],
+    ).fetchall()
+    numbers = [number for (number,) in suspects]
+    rejected = []
+    for line in read_lines(file.absolute, file.compression, index, numbers):
+        texts = record_fields(line.content, file.source)
+        if texts is None or any(text is not None for text in texts[-len(file.source.fields) :]):
+            rejected.append(RejectedLine(line.number, MALFORMED, as_text(line.content)))
+    if rejected:
+        numbers_out = pa.table({"line_number": [line.line_number for line in rejected]})
+        connection.register("malformed_lines", numbers_out)
+        connection.execute(
+            f"delete from {table} where file_id = ? and line_number in (from malformed_lines)",
+            [file_id],
+        )
+        connection.unregister("malformed_lines")
+    return rejected
+
+
+def insert_texts(
+    connection: duckdb.DuckDBPyConnection,
+    file: RawFile,
+    file_id: int,
+    numbers: list[int],
+    columns: dict[str, list[str | None]],
+) -> None:
+    """Insert records given column by column; `numbers` are their line numbers."""
+    arrays: dict[str, Any] = {"line_number": pa.array(numbers, pa.int64())}
+    arrays |= {name: pa.array(texts, pa.string()) for name, texts in columns.items()}
+    connection.register("records", pa.table(arrays))
+    dated = {"log_date": "?"} if file.source.dated else {}
+    targets = ["file_id", "line_number", *dated, *columns]
+    values = ["?", "line_number", *dated.values(), *columns]
+    connection.execute(
+        f"insert into raw.{file.source.name} ({', '.join(targets)}) "
+        f"select {', '.join(values)} from records",
+        [file_id, file.log_date] if dated else [file_id],
+    )
+    connection.unregister("records")
+
+
+def by_column(source: Source, records: list[list[str | None]]) -> dict[str, list[str | None]]:
+    """Records whose fields are in the order of `Source.all_fields`, column by column."""
+    return {
+        field.column: [record[position] for record in records]
+        for position, field in enumerate(source.all_fields)
+    }
+
+
+def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    batch: list[Line] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == BATCH_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _text_of(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _is_storable(text: str) -> bool:
+    """Half a surrogate pair is valid JSON but no text."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,213 @@
+"""One pass over a file's bytes: its hash, its lines, and whether its compression is whole.
+
+DuckDB reads a gzip with a wrong checksum, and a truncated one, without complaint, so the check is
+made here. Lines are counted here too, so that what DuckDB read can be held against it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import zstandard
+
+from loaders.sources import Compression
+
+BLOCK_BYTES = 1 << 20
+ZSTD_INPUT_BYTES = 1 << 16  # small, because little input can become much output
+UTF8_BOM = b"\xef\xbb\xbf"
+
+
+class UnreadableFile(Exception):
+    """A whole file that cannot be read as what its name says (SPEC 3, `unreadable_file`)."""
+
+
+@dataclass(frozen=True)
+class LineIndex:
+    """Where the lines of a text file are.
+
+    Attributes:
+        rows: lines that are not blank.
+        blanks: rows before each blank line, ascending; one entry a blank line.
+        has_bom: whether the file starts with a UTF-8 byte order mark.
+        longest: length in bytes of the longest line, as an upper bound.
+        block_offsets: byte offset (after decompression) at which each block of lines starts.
+        block_lines: lines, blank ones too, before each block.
+    """
+
+    rows: int
+    blanks: Sequence[int]
+    has_bom: bool
+    longest: int
+    block_offsets: Sequence[int]
+    block_lines: Sequence[int]
+
+
+class Line(NamedTuple):
+    """A line of a text file and its number, from 1."""
+
+    number: int
+    content: bytes
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def index_lines(path: Path, compression: Compression) -> LineIndex:
+    """Count and locate the lines of a text file.
+
+    Raises:
+        UnreadableFile: the compressed stream is truncated or corrupt.
+        OSError: the file cannot be opened or read.
+    """
+    blanks: list[int] = []
+    offsets: list[int] = []
+    lines_before: list[int] = []
+    rows = longest = 0
+    has_bom = False
+    for offset, lines in _blocks(path, compression):
+        if offset == 0 and lines[0].startswith(UTF8_BOM):
+            has_bom = True
+            lines[0] = lines[0][len(UTF8_BOM) :]
+        offsets.append(offset)
+        lines_before.append(rows + len(blanks))
+        # Only the first line of a block can be longer than a block.
+        longest = max(longest, len(lines[0]), BLOCK_BYTES)
+        # Blank lines sort before anything printable: one comparison settles most blocks.
+        smallest = min(lines)
+        if smallest and smallest[0] > 0x20:
+            rows += len(lines)
+            continue
+        for line in lines:
+            if line and not line.isspace():
+                rows += 1
+            else:
+                blanks.append(rows)
+    return LineIndex(rows, blanks, has_bom, longest, offsets, lines_before)
+
+
+def read_lines(
+    path: Path, compression: Compression, index: LineIndex, numbers: Sequence[int]
+) -> Iterator[Line]:
+    """Some lines of a file, without their ends.
+
+    Args:
+        numbers: line numbers from 1, ascending.
+    """
+    ends = (*index.block_offsets[1:], None)
+    wanted = 0
+    with _open(path, compression) as stream:
+        for block, (start, end) in enumerate(zip(index.block_offsets, ends, strict=True)):
+            before = index.block_lines[block]
+            after = index.block_lines[block + 1] if end is not None else None
+            if wanted == len(numbers):
+                return
+            if after is not None and numbers[wanted] > after:
+                continue
+            stream.seek(start)
+            content = stream.read() if end is None else stream.read(end - start)
+            if start == 0:
+                content = content.removeprefix(UTF8_BOM)
+            lines = content.split(b"\n")
+            while wanted < len(numbers) and (after is None or numbers[wanted] <= after):
+                number = numbers[wanted]
+                yield Line(number, lines[number - before - 1].rstrip(b"\r"))
+                wanted += 1
+
+
+def all_lines(path: Path, compression: Compression) -> Iterator[Line]:
+    """Every line of a file that is not blank.
+
+    Raises:
+        UnreadableFile: the compressed stream is truncated or corrupt.
+    """
+    number = 0
+    for offset, lines in _blocks(path, compression):
+        if offset == 0:
+            lines[0] = lines[0].removeprefix(UTF8_BOM)
+        for line in lines:
+            number += 1
+            if line and not line.isspace():
+                yield Line(number, line.rstrip(b"\r"))
+
+
+def as_text(line: bytes) -> str:
+    """A line for the quarantine: bytes that are not UTF-8 are shown as `\\xff`."""
+    return line.decode("utf-8", "backslashreplace")
+
+
+def parse_json_object(line: bytes) -> dict[str, object] | None:
+    """The JSON object on a line, or None when there is none."""
+    try:
+        value = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _blocks(path: Path, compression: Compression) -> Iterator[tuple[int, list[bytes]]]:
+    """Runs of whole lines with the offset of the first; a last line without an end counts."""
+    offset = 0
+    carry: list[bytes] = []
+    try:
+        for chunk in _chunks(path, compression):
+            if b"\n" not in chunk:
+                carry.append(chunk)
+                continue
+            text = b"".join((*carry, chunk))
+            lines = text.split(b"\n")
+            rest = lines.pop()
+            yield offset, lines
+            offset += len(text) - len(rest)
+            carry = [rest] if rest else []
+    except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
+        raise UnreadableFile(f"not a whole {compression} file: {error}") from error
+    if carry:
+        yield offset, [b"".join(carry)]
+
+
+def _chunks(path: Path, compression: Compression) -> Iterator[bytes]:
+    if compression == "zstd":
+        yield from _zstd_chunks(path)
+        return
+    with _open(path, compression) as stream:
+        while chunk := stream.read(BLOCK_BYTES):
+            yield chunk
+
+
+def _zstd_chunks(path: Path) -> Iterator[bytes]:
+    """Decompress frame by frame: unlike a stream reader this notices a frame that is cut off."""
+    whole = True
+    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    with path.open("rb") as file:
+        while compressed := file.read(ZSTD_INPUT_BYTES):
+            while compressed:
+                if chunk := decompressor.decompress(compressed):
+                    yield chunk
+                whole = decompressor.eof
+                compressed = b""
+                if decompressor.eof:
+                    compressed = decompressor.unused_data
+                    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    if not whole:
+        raise zstandard.ZstdError("the last frame is not complete")
+
+
+def _open(path: Path, compression: Compression) -> BinaryIO:
+    if compression == "gzip":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    if compression == "zstd":
+        decompressor = zstandard.ZstdDecompressor()
+        return decompressor.stream_reader(  # type: ignore[return-value]
+            path.open("rb"), read_across_frames=True, closefd=True
+        )
+    return path.open("rb")

@@ -1,0 +1,10 @@
+{#- is_ipv4_address(column): four numbers of 0 to 255 with dots between (SPEC 3). -#}
+{% macro is_ipv4_address(column) -%}
+    (
+        {{ column }} like '%.%.%.%'
+        and {{ regex_match(
+            column,
+            '^((25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})[.]){3}(25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})$'
+        ) }}
+    )
+{%- endmacro %}

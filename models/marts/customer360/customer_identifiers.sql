@@ -1,0 +1,30 @@
+with
+identifiers as (select * from {{ ref('int_customer360__identifiers') }}),
+
+components as (select * from {{ ref('int_customer360__components') }}),
+
+distinct_identifiers as (
+    select distinct
+        identifier_type,
+        identifier,
+        node
+    from identifiers
+),
+
+final as (
+    select
+        -- Members of a component that is too large stay apart.
+        md5(
+            case
+                when components.size <= {{ var('max_customer_identifiers') }}
+                    then components.component
+                else distinct_identifiers.node
+            end
+        ) as customer_id,
+        distinct_identifiers.identifier_type,
+        distinct_identifiers.identifier
+    from distinct_identifiers
+    left join components on distinct_identifiers.node = components.node
+)
+
+select * from final

@@ -1,0 +1,59 @@
+with
+content_records as (select * from {{ ref('stg_log_content__records') }}),
+
+content_rejects as (select * from {{ ref('stg_log_content__rejects') }}),
+
+search_events as (select * from {{ ref('stg_log_search__events') }}),
+
+search_rejects as (select * from {{ ref('stg_log_search__rejects') }}),
+
+outcomes as (
+    select
+        'log_content' as source,
+        log_date,
+        'accepted' as outcome,
+        count(*) as row_count
+    from content_records
+    group by log_date
+
+    union all
+
+    select
+        'log_content' as source,
+        log_date,
+        reason as outcome,
+        count(*) as row_count
+    from content_rejects
+    group by log_date, reason
+
+    union all
+
+    select
+        'log_search' as source,
+        log_date,
+        'accepted' as outcome,
+        count(*) as row_count
+    from search_events
+    group by log_date
+
+    union all
+
+    select
+        'log_search' as source,
+        log_date,
+        reason as outcome,
+        count(*) as row_count
+    from search_rejects
+    group by log_date, reason
+),
+
+final as (
+    select
+        source,
+        log_date,
+        outcome,
+        row_count as rows
+    from outcomes
+)
+
+select * from final

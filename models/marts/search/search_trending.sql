@@ -1,0 +1,46 @@
+with
+searches as (select * from {{ ref('int_search__searches') }}),
+
+keyword_genres as (select * from {{ ref('search_keyword_genres') }}),
+
+keyword_months as (
+    select
+        month,
+        keyword,
+        count(*) as searches,
+        count(distinct user_id) as users
+    from searches
+    group by month, keyword
+),
+
+ranked as (
+    select
+        *,
+        cast(
+            row_number() over (
+                partition by month
+                order by searches desc, users desc, keyword asc
+            ) as integer
+        ) as rank
+    from keyword_months
+),
+
+top_keywords as (select * from ranked where rank <= {{ var('trending_keywords') }}),
+
+final as (
+    select
+        top_keywords.month,
+        top_keywords.rank,
+        top_keywords.keyword,
+        keyword_genres.genre,
+        top_keywords.searches,
+        top_keywords.users,
+        month_before.rank as previous_rank
+    from top_keywords
+    left join top_keywords as month_before
+        on {{ previous_month('top_keywords.month') }} = month_before.month
+        and top_keywords.keyword = month_before.keyword
+    inner join keyword_genres on top_keywords.keyword = keyword_genres.keyword
+)
+
+select * from final

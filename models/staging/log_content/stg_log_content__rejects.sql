@@ -1,0 +1,59 @@
+with
+files as (select * from {{ source('raw', 'files') }}),
+
+quarantine as (select * from {{ source('raw', 'quarantine') }}),
+
+raw_rows as (select * from {{ source('raw', 'log_content') }}),
+
+checked_rows as (select * from {{ ref('stg_log_content__rows') }}),
+
+broken_rules as (
+    select
+        file_id,
+        line_number,
+        reason
+    from checked_rows
+    where reason is not null
+),
+
+duplicates as (
+    {{ repeated_documents('raw_rows', 'broken_rules', 'files', 'document_id') }}
+),
+
+-- `duplicate` is the last reason a row of this source can have.
+decided as (
+    select
+        coalesce(duplicates.file_id, broken_rules.file_id) as file_id,
+        coalesce(duplicates.line_number, broken_rules.line_number) as line_number,
+        coalesce(broken_rules.reason, 'duplicate') as reason
+    from broken_rules
+    full outer join duplicates
+        on broken_rules.file_id = duplicates.file_id
+        and broken_rules.line_number = duplicates.line_number
+),
+
+final as (
+    select
+        file_id,
+        line_number,
+        log_date,
+        reason,
+        line
+    from quarantine
+    where source = 'log_content'
+
+    union all
+
+    select
+        raw_rows.file_id,
+        raw_rows.line_number,
+        raw_rows.log_date,
+        decided.reason,
+        {{ content_line() }} as line
+    from raw_rows
+    inner join decided
+        on raw_rows.file_id = decided.file_id
+        and raw_rows.line_number = decided.line_number
+)
+
+select * from final

@@ -1,0 +1,59 @@
+with
+files as (select * from {{ source('raw', 'files') }}),
+
+quarantine as (select * from {{ source('raw', 'quarantine') }}),
+
+raw_rows as (select * from {{ source('raw', 'log_search') }}),
+
+checked_rows as (select * from {{ ref('stg_log_search__rows') }}),
+
+broken_rules as (
+    select
+        file_id,
+        line_number,
+        reason
+    from checked_rows
+    where reason is not null
+),
+
+duplicates as (
+    {{ repeated_documents('raw_rows', 'broken_rules', 'files', 'event_id') }}
+),
+
+-- `duplicate` comes before the other reasons a row of this source can have.
+decided as (
+    select
+        coalesce(duplicates.file_id, broken_rules.file_id) as file_id,
+        coalesce(duplicates.line_number, broken_rules.line_number) as line_number,
+        case when duplicates.file_id is null then broken_rules.reason else 'duplicate' end as reason
+    from broken_rules
+    full outer join duplicates
+        on broken_rules.file_id = duplicates.file_id
+        and broken_rules.line_number = duplicates.line_number
+),
+
+final as (
+    select
+        file_id,
+        line_number,
+        log_date,
+        reason,
+        line
+    from quarantine
+    where source = 'log_search'
+
+    union all
+
+    select
+        raw_rows.file_id,
+        raw_rows.line_number,
+        raw_rows.log_date,
+        decided.reason,
+        {{ search_line() }} as line
+    from raw_rows
+    inner join decided
+        on raw_rows.file_id = decided.file_id
+        and raw_rows.line_number = decided.line_number
+)
+
+select * from final
