@@ -1,4 +1,4 @@
-"""The errors a user can act on, and the exit code each one ends the command with (SPEC section 1)."""
+"""The errors a user can act on, and the exit code of each (SPEC section 1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files of a raw directory are logs, of which source and of which day (SPEC sections 2, 3)."""
+"""Which files of a raw directory are logs, of which source and day (SPEC sections 2, 3)."""
 
 from __future__ import annotations
 

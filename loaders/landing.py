@@ -50,6 +50,7 @@ class Landing:
         load_id: names this load in the manifest.
         workers: files read at the same time; DuckDB reads one file with little more than a core.
         strict: stop at the first unreadable file instead of setting it aside.
+        is_sample: whether the files are made up.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -57,6 +58,7 @@ class Landing:
     load_id: str
     workers: int
     strict: bool = False
+    is_sample: bool = False
     known: dict[str, Entry] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -124,19 +126,20 @@ class Landing:
         file_id = self._take_id()
         for reader in readers_for(file):
             try:
-                with _transaction(connection):
+                with transaction(connection):
                     if before:
                         manifest.remove(connection, before)
                     landed = reader(connection, file, file_id)
                     if FileState.of(file.absolute) != state:
                         raise FileChangedError(file.path)
-                    entry = _entry(file, file_id, content_hash, state, landed, None)
+                    entry = self._entry(file, file_id, content_hash, state, landed, None)
                     self._write(connection, file, entry, landed)
                 return _result(entry, "replaced" if before else "loaded")
             except TryNextReader:
                 continue
             except UnreadableFile as error:
-                return self._set_aside(connection, file, file_id, content_hash, state, str(error))
+                problem = str(error).replace(str(file.absolute), file.path)
+                return self._set_aside(connection, file, file_id, content_hash, state, problem)
         raise AssertionError(f"no reader took {file.path}")
 
     def _set_aside(
@@ -156,12 +159,35 @@ class Landing:
             )
         before = self.known.get(file.path)
         landed = Landed(1, [RejectedLine(0, UNREADABLE_FILE, problem)])
-        entry = _entry(file, file_id, content_hash, state, landed, problem)
-        with _transaction(connection):
+        entry = self._entry(file, file_id, content_hash, state, landed, problem)
+        with transaction(connection):
             if before:
                 manifest.remove(connection, before)
             self._write(connection, file, entry, landed)
         return _result(entry, "unreadable")
+
+    def _entry(
+        self,
+        file: RawFile,
+        file_id: int,
+        content_hash: str,
+        state: FileState,
+        landed: Landed,
+        problem: str | None,
+    ) -> Entry:
+        return Entry(
+            file_id=file_id,
+            source=file.source.name,
+            path=file.path,
+            log_date=file.log_date,
+            status=manifest.UNREADABLE if problem else manifest.LOADED,
+            problem=problem,
+            content_hash=content_hash,
+            state=state,
+            rows_read=landed.rows_read,
+            rows_rejected=len(landed.rejected),
+            is_sample=self.is_sample,
+        )
 
     def _write(
         self, connection: duckdb.DuckDBPyConnection, file: RawFile, entry: Entry, landed: Landed
@@ -181,28 +207,6 @@ def _first(files: Iterator[RawFile], count: int) -> Iterator[RawFile]:
         yield file
 
 
-def _entry(
-    file: RawFile,
-    file_id: int,
-    content_hash: str,
-    state: FileState,
-    landed: Landed,
-    problem: str | None,
-) -> Entry:
-    return Entry(
-        file_id=file_id,
-        source=file.source.name,
-        path=file.path,
-        log_date=file.log_date,
-        status=manifest.UNREADABLE if problem else manifest.LOADED,
-        problem=problem,
-        content_hash=content_hash,
-        state=state,
-        rows_read=landed.rows_read,
-        rows_rejected=len(landed.rejected),
-    )
-
-
 def _result(entry: Entry, outcome: Outcome) -> LandedFile:
     return LandedFile(
         entry.path, entry.source, outcome, entry.rows_read, entry.rows_rejected, entry.problem
@@ -215,7 +219,8 @@ def _unchanged(entry: Entry) -> LandedFile:
 
 
 @contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of a block or nothing of it."""
     connection.execute("begin transaction")
     try:
         yield

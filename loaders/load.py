@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from c360.errors import ConfigurationError, LoadError
+import duckdb
+
+from c360.errors import ConfigurationError
 from loaders import manifest
 from loaders.database import connect, explain
 from loaders.discovery import Discovery, SkippedPath, discover
-from loaders.landing import LandedFile, Landing
+from loaders.landing import LandedFile, Landing, transaction
 from loaders.schema import ensure_raw_schema
 from loaders.sources import EXPECTED_LAYOUT
+
+# A file with this name marks a directory that `c360 sample` has made.
+SAMPLE_MARKER = ".customer360-sample"
 
 OnFile = Callable[[LandedFile, int, int], None]
 
@@ -46,6 +51,7 @@ class LoadSummary:
     skipped: tuple[SkippedPath, ...]
     missing: tuple[str, ...]
     pruned: tuple[str, ...]
+    replaced_sample: bool = False
 
     @property
     def unreadable(self) -> tuple[LandedFile, ...]:
@@ -98,12 +104,15 @@ def load(options: LoadOptions, on_file: OnFile | None = None) -> LoadSummary:
     )
     try:
         ensure_raw_schema(connection)
+        is_sample = (options.raw_dir / SAMPLE_MARKER).exists()
+        replaced_sample = _keep_sample_apart(connection, options, is_sample)
         landing = Landing(
             connection,
             options.database,
             load_id,
             workers=options.threads or os.cpu_count() or 1,
             strict=options.strict,
+            is_sample=is_sample,
         )
         total = len(found.files)
         done = 0
@@ -117,24 +126,41 @@ def load(options: LoadOptions, on_file: OnFile | None = None) -> LoadSummary:
         files = landing.land(found.files, report)
         present = {file.path for file in found.files}
         gone = sorted(path for path in landing.known if path not in present)
-        connection.execute("begin transaction")
-        for path in gone if options.prune else ():
-            manifest.remove(connection, landing.known[path])
-        manifest.write_skipped(connection, found.skipped, load_id)
-        connection.execute("commit")
+        with transaction(connection):
+            for path in gone if options.prune else ():
+                manifest.remove(connection, landing.known[path])
+            manifest.write_skipped(connection, found.skipped, load_id)
         return LoadSummary(
             files=tuple(files),
             skipped=found.skipped,
             missing=() if options.prune else tuple(gone),
             pruned=tuple(gone) if options.prune else (),
+            replaced_sample=replaced_sample,
         )
-    except LoadError:
-        raise
-    except Exception as error:
-        import duckdb
-
-        if isinstance(error, duckdb.Error):
-            raise explain(error, options.database) from error
-        raise
+    except duckdb.Error as error:
+        raise explain(error, options.database) from error
     finally:
         connection.close()
+
+
+def _keep_sample_apart(
+    connection: duckdb.DuckDBPyConnection, options: LoadOptions, is_sample: bool
+) -> bool:
+    """Made-up rows never stand beside real ones; returns whether a sample was removed.
+
+    Raises:
+        ConfigurationError: a sample would be added to real logs.
+    """
+    known = manifest.read_manifest(connection).values()
+    if is_sample and any(not entry.is_sample for entry in known):
+        raise ConfigurationError(
+            f"{options.database} holds real logs and {options.raw_dir} is a sample",
+            hint="Load the sample into another database (--database or C360_DATABASE).",
+        )
+    if is_sample or not known:
+        return False
+    with transaction(connection):
+        sample = [entry for entry in known if entry.is_sample]
+        for entry in sample:
+            manifest.remove(connection, entry)
+    return bool(sample)

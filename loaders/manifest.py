@@ -46,6 +46,7 @@ class Entry:
     state: FileState
     rows_read: int
     rows_rejected: int
+    is_sample: bool
 
 
 def read_manifest(connection: duckdb.DuckDBPyConnection) -> dict[str, Entry]:
@@ -53,11 +54,38 @@ def read_manifest(connection: duckdb.DuckDBPyConnection) -> dict[str, Entry]:
     rows = connection.execute(
         """
         select file_id, source, path, log_date, status, problem, content_hash,
-            bytes, modified_ns, changed_ns, rows_read, rows_rejected
+            bytes, modified_ns, changed_ns, rows_read, rows_rejected, is_sample
         from raw.files
         """
     ).fetchall()
-    return {row[2]: Entry(*row[:7], FileState(*row[7:10]), *row[10:]) for row in rows}
+    return {
+        path: Entry(
+            file_id=file_id,
+            source=source,
+            path=path,
+            log_date=log_date,
+            status=status,
+            problem=problem,
+            content_hash=content_hash,
+            state=FileState(*state),
+            rows_read=rows_read,
+            rows_rejected=rows_rejected,
+            is_sample=is_sample,
+        )
+        for (
+            file_id,
+            source,
+            path,
+            log_date,
+            status,
+            problem,
+            content_hash,
+            *state,
+            rows_read,
+            rows_rejected,
+            is_sample,
+        ) in rows
+    }
 
 
 def next_file_id(connection: duckdb.DuckDBPyConnection) -> int:
@@ -74,9 +102,9 @@ def write_entry(
         """
         insert into raw.files (
             file_id, source, path, log_date, file_format, status, problem, content_hash,
-            bytes, modified_ns, changed_ns, rows_read, rows_rejected, load_id, loaded_at
+            bytes, modified_ns, changed_ns, rows_read, rows_rejected, is_sample, load_id, loaded_at
         )
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
             entry.file_id,
@@ -92,6 +120,7 @@ def write_entry(
             entry.state.changed_ns,
             entry.rows_read,
             entry.rows_rejected,
+            entry.is_sample,
             load_id,
             now,
         ],

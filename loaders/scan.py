@@ -141,7 +141,7 @@ def all_lines(path: Path, compression: Compression) -> Iterator[Line]:
 
 
 def as_text(line: bytes) -> str:
-    """A line for the quarantine: bytes that are not UTF-8 are shown as `\\xff`."""
+    """A line for the quarantine: bytes that are not UTF-8 are shown as hexadecimal escapes."""
     return line.decode("utf-8", "backslashreplace")
 
 
@@ -158,6 +158,8 @@ def _blocks(path: Path, compression: Compression) -> Iterator[tuple[int, list[by
     """Runs of whole lines with the offset of the first; a last line without an end counts."""
     offset = 0
     carry: list[bytes] = []
+    if compression != "none" and path.stat().st_size == 0:
+        raise UnreadableFile(f"an empty file is not a {compression} file")
     try:
         for chunk in _chunks(path, compression):
             if b"\n" not in chunk:
@@ -207,7 +209,5 @@ def _open(path: Path, compression: Compression) -> BinaryIO:
         return gzip.open(path, "rb")  # type: ignore[return-value]
     if compression == "zstd":
         decompressor = zstandard.ZstdDecompressor()
-        return decompressor.stream_reader(  # type: ignore[return-value]
-            path.open("rb"), read_across_frames=True, closefd=True
-        )
+        return decompressor.stream_reader(path.open("rb"), read_across_frames=True, closefd=True)
     return path.open("rb")

@@ -26,6 +26,7 @@ create table if not exists raw.files (
     changed_ns bigint not null,
     rows_read bigint not null,
     rows_rejected bigint not null,
+    is_sample boolean not null,
     load_id varchar not null,
     loaded_at timestamp not null
 );

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,10 +39,15 @@ class Source:
     nested_in: str | None = None
     document_id: Field | None = None
 
-    @property
-    def required(self) -> frozenset[str]:
-        """Names without which a CSV or Parquet file is not one of this source."""
-        return frozenset(field.name for field in self.fields if field.required)
+    def missing_columns(self, names: Collection[str]) -> list[str]:
+        """Columns for want of which a CSV or Parquet file is not one of this source.
+
+        Without any known column it is not one either; else what is not there counts as null, so
+        that a field that was renamed shows in the reasons.
+        """
+        if not any(field.name in names for field in self.fields):
+            return [field.name for field in self.fields]
+        return [field.name for field in self.fields if field.required and field.name not in names]
 
     @property
     def all_fields(self) -> tuple[Field, ...]:
@@ -49,10 +55,11 @@ class Source:
         return ((self.document_id,) if self.document_id else ()) + self.fields
 
 
+COMPRESSIONS: dict[str, Compression] = {"": "none", ".gz": "gzip", ".zst": "zstd"}
 JSON_LINES: dict[str, tuple[FileFormat, Compression]] = {
     f".{extension}{suffix}": ("json_lines", compression)
     for extension in ("json", "jsonl", "ndjson")
-    for suffix, compression in (("", "none"), (".gz", "gzip"), (".zst", "zstd"))
+    for suffix, compression in COMPRESSIONS.items()
 }
 CSV: dict[str, tuple[FileFormat, Compression]] = {".csv": ("csv", "none")}
 PARQUET: dict[str, tuple[FileFormat, Compression]] = {".parquet": ("parquet", "none")}
@@ -75,11 +82,11 @@ LOG_SEARCH = Source(
     dated=True,
     formats=PARQUET,
     fields=(
-        Field("eventID", "event_id", required=True),
-        Field("datetime", "event_datetime", required=True),
-        Field("user_id", "user_id", required=True),
-        Field("keyword", "keyword", required=True),
-        Field("category", "category", required=True),
+        Field("eventID", "event_id"),
+        Field("datetime", "event_datetime"),
+        Field("user_id", "user_id"),
+        Field("keyword", "keyword"),
+        Field("category", "category"),
         Field("proxy_isp", "proxy_isp"),
         Field("platform", "platform"),
         Field("networkType", "network_type"),
@@ -93,7 +100,7 @@ LIBRARY = Source(
     formats=CSV,
     fields=(
         Field("keyword", "keyword", required=True),
-        Field("category", "category", required=True),
+        Field("category", "category"),
     ),
 )
 IDENTITIES = Source(

@@ -62,9 +62,9 @@ def land_content_parquet(
         columns = parquet_columns(connection, path)
         nested = source.nested_in is not None and source.nested_in in columns
         kinds = _struct_kinds(connection, path, source.nested_in or "") if nested else columns
-        missing = source.required - kinds.keys()
+        missing = source.missing_columns(kinds)
         if missing:
-            raise UnreadableFile(f"no column {', '.join(sorted(missing))}")
+            raise UnreadableFile(f"no column {', '.join(missing)}")
         prefix = f"{source.nested_in}." if nested else ""
         texts = [
             text_expression(prefix + quoted(field.name), kinds[field.name])
@@ -102,9 +102,7 @@ def land_content_parquet(
     return Landed((accepted[0] if accepted else 0) + len(lines), lines)
 
 
-def _struct_kinds(
-    connection: duckdb.DuckDBPyConnection, path: str, struct: str
-) -> dict[str, str]:
+def _struct_kinds(connection: duckdb.DuckDBPyConnection, path: str, struct: str) -> dict[str, str]:
     try:
         rows = connection.execute(
             "select column_name, column_type from "

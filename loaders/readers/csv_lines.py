@@ -34,8 +34,7 @@ def land_csv(connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int)
     names = [name.strip() for name in header]
     _check_header(file.source, names)
     positions = [
-        names.index(field.name) if field.name in names else None
-        for field in file.source.all_fields
+        names.index(field.name) if field.name in names else None for field in file.source.all_fields
     ]
     rejected: list[RejectedLine] = []
     numbers: list[int] = []
@@ -81,11 +80,10 @@ def csv_fields(line: bytes) -> list[str] | None:
 
 
 def _check_header(source: Source, names: list[str]) -> None:
-    missing = source.required - set(names)
+    missing = source.missing_columns(names)
     if missing:
-        raise UnreadableFile(f"its header has no column {', '.join(sorted(missing))}")
+        raise UnreadableFile(f"its header has no column {', '.join(missing)}")
     known = [field.name for field in source.fields if field.name in names]
     if source.name == "identities" and len(known) < MIN_IDENTIFIERS:
         expected = ", ".join(field.name for field in source.fields)
         raise UnreadableFile(f"its header has fewer than two of {expected}")
-

@@ -29,9 +29,7 @@ DEFAULT_OBJECT_BYTES = 16 << 20
 MAX_BLANK_CASES = 32
 
 
-def land_json_lines(
-    connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int
-) -> Landed:
+def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int) -> Landed:
     """Insert a file's records with DuckDB and return its malformed lines.
 
     Raises:

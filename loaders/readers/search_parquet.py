@@ -28,9 +28,9 @@ def land_search_parquet(
     """
     with literal_path(file.absolute) as path:
         kinds = parquet_columns(connection, path)
-        missing = file.source.required - kinds.keys()
+        missing = file.source.missing_columns(kinds)
         if missing:
-            raise UnreadableFile(f"no column {', '.join(sorted(missing))}")
+            raise UnreadableFile(f"no column {', '.join(missing)}")
         texts = [
             f"{_value(field.name, kinds.get(field.name))} as {field.column}"
             for field in file.source.fields

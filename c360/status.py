@@ -1,0 +1,160 @@
+"""`c360 status`: what is loaded, how fresh it is, what was rejected, what was exported when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from c360 import console
+from c360.settings import Settings
+from exporters.history import last_embedded
+from loaders.database import connect_read_only
+
+MAX_PATHS_SHOWN = 20
+
+
+def show_status(settings: Settings) -> None:
+    """Print everything; reads only.
+
+    Raises:
+        LoadError: there is no database yet.
+        DatabaseBusyError: another process is writing to it.
+    """
+    connection = connect_read_only(settings.database)
+    try:
+        show_sources(connection)
+        _show_missing_days(connection)
+        _show_rejected(connection)
+        _show_paths(connection)
+    finally:
+        connection.close()
+    _show_exports(settings.export_dir)
+
+
+def show_sources(connection: duckdb.DuckDBPyConnection) -> None:
+    """One row a source; sources without files are named, because their marts are empty."""
+    rows = _query(
+        connection,
+        """
+        with sources (source) as (
+            values ('log_content'), ('log_search'), ('library'), ('identities')
+        )
+        select
+            sources.source,
+            count(files.file_id) as files,
+            min(files.log_date) as first_day,
+            max(files.log_date) as last_day,
+            coalesce(sum(files.rows_read), 0)::bigint as rows_read,
+            coalesce(sum(files.rows_rejected), 0)::bigint as rows_set_aside,
+            strftime(max(files.loaded_at), '%Y-%m-%d %H:%M') as last_loaded_utc
+        from sources
+        left join raw.files as files using (source)
+        group by sources.source
+        order by sources.source
+        """,
+    )
+    columns = ["source", "files", "first day", "last day", "rows", "bad lines", "loaded (UTC)"]
+    console.show_table("Loaded", columns, rows)
+    for source, files, *_ in rows:
+        if not files:
+            console.say(f"{source}: no files, so what is made from it is empty")
+
+
+def accepted_and_rejected(connection: duckdb.DuckDBPyConnection) -> list[list[object]]:
+    """Rows by source and outcome, the most frequent first; empty before the first build."""
+    if not _has_table(connection, "marts", "load_quality"):
+        return []
+    return _query(
+        connection,
+        """
+        select source, outcome, sum(rows)::bigint as rows,
+            100.0 * sum(rows) / sum(sum(rows)) over (partition by source) as share
+        from marts.load_quality
+        group by source, outcome
+        order by source, outcome <> 'accepted', rows desc
+        """,
+    )
+
+
+def _show_missing_days(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = _query(
+        connection,
+        """
+        with loaded as (
+            select source, min(log_date) as first_day, max(log_date) as last_day
+            from raw.files where log_date is not null group by source
+        ),
+        days as (
+            select source, unnest(generate_series(first_day, last_day, interval 1 day))::date
+                as log_date
+            from loaded
+        )
+        select days.source, days.log_date
+        from days anti join raw.files using (source, log_date)
+        order by days.source, days.log_date
+        """,
+    )
+    for source in sorted({str(row[0]) for row in rows}):
+        days = [str(day) for name, day in rows if name == source]
+        more = f" and {len(days) - MAX_PATHS_SHOWN} more" if len(days) > MAX_PATHS_SHOWN else ""
+        console.say(f"{source}: no file for {', '.join(days[:MAX_PATHS_SHOWN])}{more}")
+
+
+def _show_rejected(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = accepted_and_rejected(connection)
+    if rows:
+        columns = ["source", "outcome", "rows", "percent"]
+        console.show_table("Accepted and rejected at the last build", columns, rows)
+    else:
+        console.say("nothing is built yet: run dbt build")
+
+
+def _show_paths(connection: duckdb.DuckDBPyConnection) -> None:
+    aside = _query(
+        connection,
+        "select path, problem from raw.files where status = 'unreadable' order by path",
+    )
+    if aside:
+        console.show_table("Files set aside", ["path", "why"], aside)
+    skipped = _query(connection, "select path, reason from raw.skipped_paths order by path")
+    if skipped:
+        title = f"Paths that are not logs ({len(skipped)})"
+        console.show_table(title, ["path", "why"], skipped[:MAX_PATHS_SHOWN])
+
+
+def _show_exports(export_dir: Path) -> None:
+    record = last_embedded(export_dir)
+    if record is None:
+        console.say(f"nothing is exported to {export_dir} yet: run c360 export")
+        return
+    console.say(
+        f"exported to {export_dir} at {record.exported_at:%Y-%m-%d %H:%M} UTC "
+        f"from {record.source}: {len(record.rows)} tables, {sum(record.rows.values()):,} rows"
+    )
+
+
+def _has_table(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
+    found = connection.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
+        [schema, name],
+    ).fetchone()
+    return found is not None
+
+
+def _query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[list[object]]:
+    return [list(row) for row in connection.execute(sql).fetchall()]
+
+
+def iter_mart_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[list[object]]:
+    """Each mart with its number of rows."""
+    names = connection.execute(
+        """
+        select table_name from information_schema.tables
+        where table_schema = 'marts' order by table_name
+        """
+    ).fetchall()
+    for (name,) in names:
+        row = connection.execute(f'select count(*) from marts."{name}"').fetchone()
+        yield [name, row[0] if row else 0]
