@@ -12,6 +12,6 @@
 {% macro duckdb__trim_whitespace(column) -%}
     case
         when regexp_full_match({{ column }}, '[A-Za-z0-9_-]*') then {{ column }}
-        else regexp_replace({{ column }}, '^[\\s\\p{Z}]+|[\\s\\p{Z}]+$', '', 'g')
+        else regexp_replace({{ column }}, '^[\s\p{Z}]+|[\s\p{Z}]+$', '', 'g')
     end
 {%- endmacro %}

@@ -6,18 +6,18 @@
     {{ return(['tv', 'movie', 'sport', 'kids', 'relax']) }}
 {%- endmacro %}
 
-{#- content_measures(): what a month sums up to, from rows of one content type each, joined to seed
-    content_types. The most watched type is the one with the most seconds; `position` is subtracted
+{#- content_measures(): what a month sums up to, from a CTE `by_type` with a row for each content
+    type, joined to seed content_types. The most watched type is the one with the most seconds; `position` is subtracted
     in the fourth digit below the seconds, so that of equal seconds the earlier type wins. -#}
 {% macro content_measures() -%}
     {%- for content_type in content_types() %}
-        cast(sum(seconds) filter (where content_type = '{{ content_type }}') as bigint)
+        cast(sum(by_type.seconds) filter (where by_type.content_type = '{{ content_type }}') as bigint)
             as {{ content_type }}_seconds,
     {%- endfor %}
-        cast(sum(seconds) as bigint) as total_seconds,
-        max_by(label, seconds * 1000 - position) as most_watch,
-        {{ ordered_list('label', '-', 'taste_position') }} as taste,
-        cast(bit_count(bit_or(active_days)) as integer) as activeness
+        cast(sum(by_type.seconds) as bigint) as total_seconds,
+        max_by(content_types.label, by_type.seconds * 1000 - content_types.position) as most_watch,
+        {{ ordered_list('content_types.label', '-', 'content_types.taste_position') }} as taste,
+        cast(bit_count(bit_or(by_type.active_days)) as integer) as activeness
 {%- endmacro %}
 
 {#- iqr_type(total, q1, q3): a month's seconds against the quartiles of all contracts. -#}

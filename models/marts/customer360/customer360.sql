@@ -7,11 +7,11 @@ customer_months as (select * from {{ ref('customer360_monthly') }}),
 
 customers as (
     select
-        customer_id,
         {%- for identifier_type in identifier_types() %}
         cast(count(*) filter (where identifier_type = '{{ identifier_type }}') as integer)
-            as {{ identifier_type }}s{{ ',' if not loop.last }}
+            as {{ identifier_type }}s,
         {%- endfor %}
+        customer_id
     from customer_identifiers
     group by customer_id
 ),
@@ -40,7 +40,10 @@ latest as (
 
 final as (
     select
-        customers.*,
+        customers.customer_id,
+        {%- for identifier_type in identifier_types() %}
+        customers.{{ identifier_type }}s,
+        {%- endfor %}
         latest.content_month,
         {%- for content_type in content_types() %}
         content.{{ content_type }}_seconds,

@@ -5,7 +5,9 @@ searches as (select * from {{ ref('int_search__searches') }}),
 
 keyword_genres as (select * from {{ ref('search_keyword_genres') }}),
 
-user_months as ({{ search_months('user_id', 'events', 'searches') }}),
+user_months as (
+    {{ search_months('user_id', 'events', 'searches') }}
+),
 
 final as (
     select

@@ -25,7 +25,11 @@ ranked as (
     from keyword_months
 ),
 
-top_keywords as (select * from ranked where rank <= {{ var('trending_keywords') }}),
+top_keywords as (
+    select *
+    from ranked
+    where rank <= {{ var('trending_keywords') }}
+),
 
 final as (
     select

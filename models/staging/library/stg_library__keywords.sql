@@ -20,6 +20,17 @@ matched as (
         and genres.genre <> 'Unknown'
 ),
 
+-- Of two rows for one keyword the first that has a genre counts: by path, then by line.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by keyword
+            order by genre is null asc, path asc, line_number asc
+        ) as keyword_rank
+    from matched
+),
+
 final as (
     select
         path,
@@ -30,13 +41,9 @@ final as (
         case
             when keyword is null then 'missing_keyword'
             when genre is null then 'unknown_genre'
-            -- Of two rows for one keyword the first counts: by path, then by line.
-            when row_number() over (
-                partition by keyword, genre is null
-                order by path asc, line_number asc
-            ) > 1 then 'duplicate'
+            when keyword_rank > 1 then 'duplicate'
         end as reason
-    from matched
+    from ranked
 )
 
 select * from final

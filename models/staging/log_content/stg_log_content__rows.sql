@@ -47,7 +47,7 @@ final as (
                     '{{ var("contract_placeholders") | join("', '") }}'
                 )
                 then 'missing_contract'
-            when {{ is_ip_address('typed.contract') }} then 'invalid_contract'
+            when {{ is_ip_address('typed.contract') }} then 'invalid_contract'  -- noqa: LT05
             when typed.seconds is null or typed.seconds < 0 then 'invalid_duration'
             when typed.seconds > {{ var('max_record_seconds') }} then 'implausible_duration'
             when app_types.content_type is null then 'unknown_app'

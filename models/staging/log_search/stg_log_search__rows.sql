@@ -25,7 +25,7 @@ final as (
         trimmed.*,
         -- the first rule that is broken; duplicates come before these and are found in the rejects
         case
-            when trimmed.category is distinct from 'enter' then 'out_of_scope'
+            when coalesce(trimmed.category, '') <> 'enter' then 'out_of_scope'
             when trimmed.user_id is null then 'missing_user'
             when trimmed.keyword is null then 'missing_keyword'
             when

@@ -34,7 +34,7 @@ measures as (
         by_type.month,
         {{ content_measures() }}
     from by_type
-    inner join content_types using (content_type)
+    inner join content_types on by_type.content_type = content_types.content_type
     group by by_type.customer_id, by_type.month
 ),
 

@@ -31,7 +31,9 @@ searches as (
     inner join users on user_searches.user_id = users.user_id
 ),
 
-customer_months as ({{ search_months('customer_id', 'events', 'searches') }}),
+customer_months as (
+    {{ search_months('customer_id', 'events', 'searches') }}
+),
 
 with_genres as (
     select

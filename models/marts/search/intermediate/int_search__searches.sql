@@ -52,7 +52,7 @@ runs as (
     from run_starts
 ),
 
--- The longest keyword of a run, and the last of equally long ones: a user has fewer than 10^9 events.
+-- The longest keyword of a run, the last of equally long ones; a user has less than 10^9 events.
 timed as (
     select
         user_id,
