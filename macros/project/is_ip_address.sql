@@ -4,11 +4,12 @@
     (
         {{ is_ipv4_address(column) }}
         or (
-            {{ column }} like '%:%:%'
-            and {{ regex_match(
-                column,
-                '^(([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|[0-9A-Fa-f:]*::[0-9A-Fa-f:.]*)$'
-            ) }}
+            {{ column }} like '%:%:%:%:%:%:%:%'
+            and {{ regex_match(column, '^([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}$') }}
+        )
+        or (
+            {{ column }} like '%::%'
+            and {{ regex_match(column, '^[0-9A-Fa-f:.]+$') }}
         )
     )
 {%- endmacro %}

@@ -2,9 +2,7 @@
 {% macro is_ipv4_address(column) -%}
     (
         {{ column }} like '%.%.%.%'
-        and {{ regex_match(
-            column,
-            '^((25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})[.]){3}(25[0-5]|2[0-4][0-9]|[01]?[0-9]{1,2})$'
-        ) }}
+        and {{ column }} not like '%.'
+        and {{ regex_match(column, '^(([01]?[0-9]{1,2}|2[0-4][0-9]|25[0-5])([.]|$)){4}$') }}
     )
 {%- endmacro %}

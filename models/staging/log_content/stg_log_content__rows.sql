@@ -43,11 +43,9 @@ final as (
             when
                 typed.contract is null
                 or typed.contract = ''
-                or lower(typed.contract) in (
-                    '{{ var("contract_placeholders") | join("', '") }}'
-                )
+                or lower(typed.contract) in ({{ quoted_list(var('contract_placeholders')) }})
                 then 'missing_contract'
-            when {{ is_ip_address('typed.contract') }} then 'invalid_contract'  -- noqa: LT05
+            when {{ is_ip_address('typed.contract') }} then 'invalid_contract'
             when typed.seconds is null or typed.seconds < 0 then 'invalid_duration'
             when typed.seconds > {{ var('max_record_seconds') }} then 'implausible_duration'
             when app_types.content_type is null then 'unknown_app'
