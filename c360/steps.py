@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from c360 import console
-from c360.build import build
 from c360.errors import ConfigurationError, ExitCode, ExportError
 from c360.sample import SampleOptions, write_sample
 from c360.settings import DEFAULT_RAW_DIR, PROJECT_DIR, SAMPLE_DIR, Settings
@@ -96,6 +95,8 @@ def describe_load(summary: LoadSummary) -> list[str]:
 
 def run_build(settings: Settings) -> None:
     """Build every model and data test."""
+    from c360.build import build  # dbt takes seconds to import; only a build needs it
+
     with console.step("build") as progress:
         build(settings, progress.update)
 

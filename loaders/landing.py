@@ -15,7 +15,7 @@ import duckdb
 
 from c360.errors import LoadError
 from loaders import manifest
-from loaders.database import explain
+from loaders.database import cursor, explain
 from loaders.discovery import RawFile
 from loaders.manifest import Entry, FileState
 from loaders.readers import readers_for
@@ -95,7 +95,7 @@ class Landing:
         return sorted(done, key=lambda result: result.path)
 
     def _land_one(self, file: RawFile) -> LandedFile:
-        connection = self.connection.cursor()
+        connection = cursor(self.connection)
         try:
             for attempt in (1, 2):
                 try:

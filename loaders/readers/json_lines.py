@@ -1,8 +1,8 @@
 """JSON lines into `raw.log_content`: DuckDB reads the file, Python reads again what it could not.
 
 DuckDB is strict about nothing here: every field is text, and a line that is not a JSON object comes
-back as a row of nulls. Those rows, and only those, are read again from the file's bytes and decided
-in Python. A file in which DuckDB finds more or fewer rows than there are, or that starts with a
+back as a row of nulls. The lines that gave no field, and only those, are read again from the file's
+bytes and decided in Python. A file that DuckDB does not read line by line, or that starts with a
 byte order mark, is read in Python as a whole.
 """
 
@@ -33,7 +33,7 @@ def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_i
     """Insert a file's records with DuckDB and return its malformed lines.
 
     Raises:
-        TryNextReader: DuckDB does not read as many rows as there are.
+        TryNextReader: DuckDB does not read the file line by line.
         UnreadableFile: its compressed stream is truncated or corrupt.
         OSError: it cannot be read.
     """
@@ -46,9 +46,9 @@ def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_i
         if is_disk_full(error):
             raise
         raise TryNextReader(file.path) from error
-    if inserted != index.rows:
-        raise TryNextReader(file.path)
-    return Landed(index.rows, _take_out_malformed(connection, file, file_id, index))
+    if inserted == index.rows:
+        return Landed(index.rows)
+    return Landed(index.rows, _settle_missing_lines(connection, file, file_id, index))
 
 
 def land_json_lines_slowly(
@@ -110,6 +110,9 @@ def _insert_with_duckdb(
         columns[source.document_id.name] = "varchar"
     selected = [source.document_id.name] if source.document_id else []
     selected += [f"{source.nested_in}.{field.name}" for field in source.fields]
+    something = " or ".join(
+        f"{source.nested_in}.{field.name} is not null" for field in source.fields
+    )
     runs = _blank_runs(index)
     number, join = "row", ""
     if len(runs) > MAX_BLANK_CASES:
@@ -139,6 +142,7 @@ def _insert_with_duckdb(
                 )
             ) as records
             {join}
+            where {something}
             """,
             {
                 "file_id": file_id,
@@ -158,30 +162,42 @@ def _blank_runs(index: LineIndex) -> dict[int, int]:
     return {rows + 1: position + 1 for position, rows in enumerate(index.blanks)}
 
 
-def _take_out_malformed(
+def _settle_missing_lines(
     connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int, index: LineIndex
 ) -> list[RejectedLine]:
-    """Look again at the rows without any field: some lines hold none, others are no records."""
-    table = f"raw.{file.source.name}"
-    nothing = " and ".join(f"{field.column} is null" for field in file.source.fields)
-    suspects = connection.execute(
-        f"select line_number from {table} where file_id = ? and {nothing} order by line_number",
-        [file_id],
+    """Look again at the lines that gave no field: some are no records, others hold nothing."""
+    landed = f"(select line_number from raw.{file.source.name} where file_id = $file_id)"
+    lines = index.rows + len(index.blanks)
+    beyond = connection.execute(
+        f"select count(*) from {landed} where line_number > $lines",
+        {"file_id": file_id, "lines": lines},
+    ).fetchone()
+    if beyond != (0,):
+        raise TryNextReader(file.path)
+    missing = connection.execute(
+        f"""
+        select line_number from range(1, $lines + 1) as lines (line_number)
+        anti join {landed} using (line_number)
+        order by line_number
+        """,
+        {"file_id": file_id, "lines": lines},
     ).fetchall()
-    numbers = [number for (number,) in suspects]
-    rejected = []
+    blank = {rows + 1 + position for position, rows in enumerate(index.blanks)}
+    numbers = [number for (number,) in missing if number not in blank]
+    rejected: list[RejectedLine] = []
+    empty: list[int] = []
+    records: list[list[str | None]] = []
     for line in read_lines(file.absolute, file.compression, index, numbers):
         texts = record_fields(line.content, file.source)
-        if texts is None or any(text is not None for text in texts[-len(file.source.fields) :]):
+        if texts is None:
             rejected.append(RejectedLine(line.number, MALFORMED, as_text(line.content)))
-    if rejected:
-        numbers_out = pa.table({"line_number": [line.line_number for line in rejected]})
-        connection.register("malformed_lines", numbers_out)
-        connection.execute(
-            f"delete from {table} where file_id = ? and line_number in (from malformed_lines)",
-            [file_id],
-        )
-        connection.unregister("malformed_lines")
+        elif any(text is not None for text in texts[-len(file.source.fields) :]):
+            raise TryNextReader(file.path)  # a good line: DuckDB has counted otherwise
+        else:
+            empty.append(line.number)
+            records.append(texts)
+    if empty:
+        insert_texts(connection, file, file_id, empty, by_column(file.source, records))
     return rejected
 
 
