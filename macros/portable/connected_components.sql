@@ -1,6 +1,7 @@
 {#- connected_components(edges): a query of (node, component): each node of a graph with the
     smallest node that can be reached from it.
-    edges: a relation or CTE with columns node and neighbour, each edge in both directions.
+    edges: a table with columns node and neighbour, each edge in both directions; a query in its
+    place would run again in every round.
     Plain SQL has no loop: DuckDB passes the smallest label on until nothing changes. -#}
 {% macro connected_components(edges) -%}
     {{ return(adapter.dispatch('connected_components', 'customer360')(edges)) }}
