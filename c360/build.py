@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from c360.errors import BuildError
@@ -48,6 +49,8 @@ def build(settings: Settings, on_node: OnNode | None = None) -> None:
             "unit_test",
         ]
     )
+    # dbt leaves the database open in this process; the next step opens it again.
+    DuckDBConnectionManager.close_all_connections()
     if result.success:
         return
     raise BuildError(_what_failed(result), hint="Mend what is named above and run dbt build.")

@@ -22,7 +22,12 @@ from rich.text import Text
 # Elsewhere than on a terminal a long step says where it is at most this often (seconds).
 PLAIN_LINE_SECONDS = 10.0
 
+# Elsewhere than on a terminal tables must not be folded to the width of one.
+PLAIN_WIDTH = 140
+
 output = Console(highlight=False)
+if not output.is_terminal:
+    output.width = PLAIN_WIDTH
 errors = Console(stderr=True, highlight=False)
 
 
