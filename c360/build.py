@@ -50,7 +50,7 @@ def build(settings: Settings, on_node: OnNode | None = None) -> None:
         ]
     )
     # dbt leaves the database open in this process; the next step opens it again.
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if result.success:
         return
     raise BuildError(_what_failed(result), hint="Mend what is named above and run dbt build.")

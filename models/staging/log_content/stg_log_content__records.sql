@@ -21,7 +21,7 @@ trimmed as (
         log_date,
         {{ trim_whitespace('contract') }} as contract,
         nullif({{ trim_whitespace('mac') }}, '') as mac,
-        {{ trim_whitespace('total_duration') }} as total_duration,
+        {{ whole_number('total_duration') }} as seconds,
         upper({{ trim_whitespace('app_name') }}) as app_name
     from accepted
 ),
@@ -37,7 +37,7 @@ final as (
         trimmed.app_name,
         app_types.content_type,
         -- numbers
-        {{ whole_number('trimmed.total_duration') }} as seconds,
+        trimmed.seconds,
         -- dates
         trimmed.log_date,
         {{ month_start('trimmed.log_date') }} as month

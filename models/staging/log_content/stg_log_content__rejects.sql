@@ -3,8 +3,6 @@ files as (select * from {{ source('raw', 'files') }}),
 
 quarantine as (select * from {{ source('raw', 'quarantine') }}),
 
-raw_rows as (select * from {{ source('raw', 'log_content') }}),
-
 checked_rows as (select * from {{ ref('stg_log_content__rows') }}),
 
 broken_rules as (
@@ -17,10 +15,10 @@ broken_rules as (
 ),
 
 duplicates as (
-    {{ repeated_documents('raw_rows', 'broken_rules', 'files', 'document_id') }}
+    {{ repeated_documents(source('raw', 'log_content'), 'broken_rules', 'files', 'document_id') }}
 ),
 
--- `duplicate` is the last reason a row of this source can have.
+-- `duplicate` is the last reason that a row of this source can have.
 decided as (
     select
         coalesce(duplicates.file_id, broken_rules.file_id) as file_id,
@@ -50,7 +48,7 @@ final as (
         raw_rows.log_date,
         decided.reason,
         {{ content_line() }} as line
-    from raw_rows
+    from {{ source('raw', 'log_content') }} as raw_rows
     inner join decided
         on raw_rows.file_id = decided.file_id
         and raw_rows.line_number = decided.line_number

@@ -3,8 +3,6 @@ files as (select * from {{ source('raw', 'files') }}),
 
 quarantine as (select * from {{ source('raw', 'quarantine') }}),
 
-raw_rows as (select * from {{ source('raw', 'log_search') }}),
-
 checked_rows as (select * from {{ ref('stg_log_search__rows') }}),
 
 broken_rules as (
@@ -17,10 +15,10 @@ broken_rules as (
 ),
 
 duplicates as (
-    {{ repeated_documents('raw_rows', 'broken_rules', 'files', 'event_id') }}
+    {{ repeated_documents(source('raw', 'log_search'), 'broken_rules', 'files', 'event_id') }}
 ),
 
--- `duplicate` comes before the other reasons a row of this source can have.
+-- `duplicate` comes before the other reasons that a row of this source can have.
 decided as (
     select
         coalesce(duplicates.file_id, broken_rules.file_id) as file_id,
@@ -50,7 +48,7 @@ final as (
         raw_rows.log_date,
         decided.reason,
         {{ search_line() }} as line
-    from raw_rows
+    from {{ source('raw', 'log_search') }} as raw_rows
     inner join decided
         on raw_rows.file_id = decided.file_id
         and raw_rows.line_number = decided.line_number

@@ -8,7 +8,7 @@ trimmed as (
         file_id,
         line_number,
         log_date,
-        nullif({{ trim_whitespace('event_id') }}, '') as event_id,
+        nullif(event_id, '') as event_id,
         nullif({{ trim_whitespace('user_id') }}, '') as user_id,
         {{ trim_whitespace('category') }} as category,
         nullif({{ trim_whitespace('platform') }}, '') as platform,
