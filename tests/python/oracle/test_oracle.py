@@ -176,7 +176,9 @@ def test_lines_of_a_json_file(world: World) -> None:
     world.write("log_content/20220401.json", b"".join(lines))
     assert reasons(world) == [
         (1, "accepted"),
-        *[(line, "malformed") for line in range(4, 11)],
+        *[(line, "malformed") for line in range(4, 9)],
+        (9, "invalid_duration"),
+        (10, "malformed"),
         (11, "accepted"),
         (12, "malformed"),
     ]
@@ -302,12 +304,12 @@ def test_content_duplicates(world: World) -> None:
         "log_content/20220401.json",
         document(document_id="a", seconds=-1)  # rejected: its id is still free
         + document(document_id="a")
-        + document(document_id=" a ")
+        + document(document_id="a")
         + document(document_id="a", seconds=-1)  # the earlier reason
         + document(document_id=None)
         + document(document_id=None)
-        + document(document_id=" ")
-        + document(document_id=" "),
+        + document(document_id="")
+        + document(document_id=""),
     )
     world.write("log_content/20220401b.json", document(document_id="a"))
     world.write("log_content/20220402.json", document(document_id="a"))
