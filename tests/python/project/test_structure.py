@@ -20,7 +20,7 @@ def models(built: Built) -> dict[str, Any]:
     return {node["name"]: node for node in nodes.values() if node["resource_type"] == "model"}
 
 
-def tests_of(built: Built, name: str) -> list[dict[str, Any]]:
+def generic_tests(built: Built, name: str) -> list[dict[str, Any]]:
     """Generic tests of a model or seed."""
     nodes = built.manifest()["nodes"].values()
     return [
@@ -37,7 +37,7 @@ def test_the_declared_grain_is_the_tested_one(sample: Built) -> None:
     for name, model in models(sample).items():
         grain = model["config"]["meta"]["grain"]
         tested = [
-            test["kwargs"]["columns"] for test in tests_of(sample, name) if test["name"] == "grain"
+            test["kwargs"]["columns"] for test in generic_tests(sample, name) if test["name"] == "grain"
         ]
         if tested:
             assert tested == [grain], name
@@ -52,7 +52,7 @@ def test_every_mart_has_a_contract_a_grain_test_and_an_exported_key(sample: Buil
     for name, model in marts.items():
         assert model["config"]["contract"]["enforced"], name
         assert model["config"]["meta"]["export"]["key"] == model["config"]["meta"]["grain"], name
-        assert "grain" in [test["name"] for test in tests_of(sample, name)], name
+        assert "grain" in [test["name"] for test in generic_tests(sample, name)], name
         assert model["unique_id"] in exposed["depends_on"]["nodes"], name
         for column in model["columns"].values():
             assert column["description"], f"{name}.{column['name']}"
