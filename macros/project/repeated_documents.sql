@@ -2,7 +2,8 @@
     accepted for their log date: a query of (file_id, line_number) (SPEC 3, `duplicate`).
     The first accepted one is the first by path, then by line. Nearly all ids occur once, so hashes
     find the few that may not, and only those are sorted.
-    source: a raw table; a CTE in its place would be copied into memory as a whole.  broken_rules: rows of it with another reason.  document_id: the id's column. -#}
+    source: a raw table; a CTE in its place would be copied into memory as a whole.
+    broken_rules: rows of it with another reason.  document_id: the id's column; blank is no id. -#}
 {% macro repeated_documents(source, broken_rules, files, document_id) -%}
     with
     repeated_hashes as (
@@ -46,7 +47,9 @@
             {{ document_id }},
             min(occurrence) as occurrence
         from positioned
-        where is_accepted
+        where
+            is_accepted
+            and {{ trim_whitespace(document_id) }} <> ''
         group by log_date, {{ document_id }}
     )
 

@@ -10,7 +10,7 @@ trimmed as (
         log_date,
         nullif(event_id, '') as event_id,
         nullif({{ trim_whitespace('user_id') }}, '') as user_id,
-        {{ trim_whitespace('category') }} as category,
+        category,
         nullif({{ trim_whitespace('platform') }}, '') as platform,
         user_plans,
         keyword_normalised as keyword,

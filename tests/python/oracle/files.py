@@ -18,13 +18,13 @@ import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]
 import pyarrow.parquet as pq  # type: ignore[import-untyped, unused-ignore]
 import zstandard
 
+JSON_EXTENSIONS = [
+    name + compression
+    for name in (".json", ".jsonl", ".ndjson")
+    for compression in ("", ".gz", ".zst")
+]
 EXTENSIONS = {
-    "log_content": tuple(
-        name + compression
-        for name in (".json", ".jsonl", ".ndjson")
-        for compression in ("", ".gz", ".zst")
-    )
-    + (".csv", ".parquet"),
+    "log_content": (*JSON_EXTENSIONS, ".csv", ".parquet"),
     "log_search": (".parquet",),
 }
 EIGHT_DIGITS = re.compile(r"(?<![0-9])[0-9]{8}(?![0-9])")

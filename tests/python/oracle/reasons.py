@@ -117,7 +117,7 @@ def judge_content(
             outcomes.append(outcome_row(source, log.path, None, log.log_date, "unreadable_file"))
             continue
         for position, fields in rows:
-            document_id = fields and fields.document_id
+            document_id = fields.document_id if fields and trimmed(fields.document_id) else None
             if fields is None:
                 reason: str | None = "malformed"
             else:
@@ -171,7 +171,7 @@ def judge_search(raw_dir: Path, seeds: Seeds) -> tuple[list[SearchRow], list[Row
             outcomes.append(outcome_row(source, log.path, None, log.log_date, "unreadable_file"))
             continue
         for position, fields in rows:
-            event_id = fields.event_id or None
+            event_id = fields.event_id if trimmed(fields.event_id) else None
             keyword = normalise(fields.keyword)
             if event_id and (log.log_date, event_id) in seen:
                 reason: str | None = "duplicate"

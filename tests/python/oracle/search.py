@@ -57,7 +57,8 @@ def order_of_typing(row: SearchRow) -> tuple[datetime, bool, str, str, int]:
 
 def continues(before: SearchRow, row: SearchRow, settings: Settings) -> bool:
     """Whether the row goes on typing what the row before it has."""
-    assert before.event_time is not None and row.event_time is not None
+    assert before.event_time is not None
+    assert row.event_time is not None
     in_time = row.event_time - before.event_time <= timedelta(seconds=settings.search_run_seconds)
     extends = row.folded.startswith(before.folded) or before.folded.startswith(row.folded)
     return in_time and extends

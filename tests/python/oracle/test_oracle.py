@@ -308,8 +308,8 @@ def test_content_duplicates(world: World) -> None:
         + document(document_id="a", seconds=-1)  # the earlier reason
         + document(document_id=None)
         + document(document_id=None)
-        + document(document_id="")
-        + document(document_id=""),
+        + document(document_id=" ")
+        + document(document_id=" "),
     )
     world.write("log_content/20220401b.json", document(document_id="a"))
     world.write("log_content/20220402.json", document(document_id="a"))

@@ -36,9 +36,8 @@ def test_the_declared_grain_is_the_tested_one(sample: Built) -> None:
     checked = 0
     for name, model in models(sample).items():
         grain = model["config"]["meta"]["grain"]
-        tested = [
-            test["kwargs"]["columns"] for test in generic_tests(sample, name) if test["name"] == "grain"
-        ]
+        tests = generic_tests(sample, name)
+        tested = [test["kwargs"]["columns"] for test in tests if test["name"] == "grain"]
         if tested:
             assert tested == [grain], name
             checked += 1
