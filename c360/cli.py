@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from c360 import console
-from c360.errors import ConfigurationError, CustomerError, ExitCode
+from c360.errors import CustomerError, ExitCode
 from c360.settings import Settings, read_settings
 
 app = typer.Typer(
@@ -138,16 +139,25 @@ def main() -> None:
     except CustomerError as error:
         console.complain(error.what, error.hint)
         sys.exit(error.exit_code)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
+    except TyperException as error:
+        console.complain(
+            _without_password(_usage_message(error)), "c360 --help shows what there is."
+        )
         sys.exit(ExitCode.WRONG_USAGE)
-    except click.ClickException as error:
-        wrong = ConfigurationError(error.format_message(), hint="c360 --help shows what there is.")
-        console.complain(wrong.what, wrong.hint)
-        sys.exit(wrong.exit_code)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         console.complain("interrupted", "Run the same command again; whole files are kept.")
         sys.exit(130)
+
+
+def _usage_message(error: TyperException) -> str:
+    """What typer would say of wrong arguments; without any, the help."""
+    message = getattr(error, "format_message", None)
+    return str(message() if message else error)
+
+
+def _without_password(text: str) -> str:
+    """A URL given in the wrong place is still a secret."""
+    return re.sub(r"://[^\s/]*@", "://***@", text)
 
 
 def _show_summary(settings: Settings) -> None:

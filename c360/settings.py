@@ -26,6 +26,7 @@ SAMPLE_DIR = Path("data/sample")
 DEFAULT_DATABASE = Path("data/customer360.duckdb")
 DEFAULT_EXPORT_DIR = Path("data/export")
 DEFAULT_MEMORY_LIMIT = "3GB"
+MAX_THREADS = 1024
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
@@ -116,15 +117,17 @@ def _threads(flag: int | None, text: str) -> int | None:
             f"C360_THREADS is {text!r}", hint="It must be a whole number from 1 on."
         )
     threads = flag if flag is not None else int(text)
-    if threads < 1:
+    if not 1 <= threads <= MAX_THREADS:
         raise ConfigurationError(
-            f"the number of threads is {threads}", hint="It must be a whole number from 1 on."
+            f"the number of threads is {threads}",
+            hint=f"It must be a whole number from 1 to {MAX_THREADS}.",
         )
     return threads
 
 
 def _memory(text: str) -> str:
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)? *[KMGT]i?B", text, re.IGNORECASE):
+    number = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) *[KMGT]i?B", text, re.IGNORECASE)
+    if number is None or float(number.group(1)) == 0:
         raise ConfigurationError(
             f"the memory limit is {text!r}", hint="Write a number with its unit, such as 3GB."
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from c360 import console
+from c360.errors import LoadError
 from c360.settings import Settings
 from exporters.history import last_embedded
 from loaders.database import connect_read_only
@@ -24,6 +25,11 @@ def show_status(settings: Settings) -> None:
     """
     connection = connect_read_only(settings.database)
     try:
+        if not _has_table(connection, "raw", "files"):
+            raise LoadError(
+                f"{settings.database} holds no logs yet",
+                hint="Load some (c360 load), or name another database with --database.",
+            )
         show_sources(connection)
         _show_missing_days(connection)
         _show_rejected(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,14 +71,14 @@ def run_load(settings: Settings, raw_dir: Path, *, prune: bool, strict: bool) ->
 
 def describe_load(summary: LoadSummary) -> list[str]:
     """A load in a few lines: what it did, and every file that needs someone's attention."""
-    count = dict.fromkeys(("loaded", "replaced", "unchanged", "unreadable"), 0)
-    for file in summary.files:
-        count[file.outcome] += 1
+    count = Counter(file.outcome for file in summary.files)
     rows = sum(file.rows_read for file in summary.files if file.outcome in ("loaded", "replaced"))
     lines = [
         f"{count['loaded']} files loaded, {count['replaced']} replaced, "
         f"{count['unchanged']} unchanged; {rows:,} rows read"
     ]
+    if count["vanished"]:
+        lines.append(f"{count['vanished']} files vanished while the others were loaded")
     if summary.replaced_sample:
         lines.append("the sample that was loaded before has been removed")
     lines += [f"set aside: {file.path}: {file.problem}" for file in summary.unreadable]

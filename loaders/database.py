@@ -10,6 +10,11 @@ import duckdb
 from c360.errors import CustomerError, DatabaseBusyError, LoadError
 
 CATALOG = "c360"
+# Everything that is needed is built in; nothing is fetched because of what a file looks like.
+NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 # Rows that are stored together. DuckDB writes whole groups straight to the file and the rest of a
 # transaction twice, through its log: with its default of 122,880 a daily file of 145,000 rows cost
 # 14 CPU seconds a month, with this 8 (benchmarks/results/).
@@ -36,7 +41,7 @@ def connect(
         config["memory_limit"] = memory_limit
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(config=config)
+        connection = duckdb.connect(config=config | NO_EXTENSIONS)
         path = str(database.absolute()).replace("'", "''")
         connection.execute(f"attach '{path}' as {CATALOG} (row_group_size {ROW_GROUP_ROWS})")
         connection.execute(f"use {CATALOG}")
@@ -65,7 +70,7 @@ def connect_read_only(database: Path) -> duckdb.DuckDBPyConnection:
             hint="Load logs first (c360 load), or name another database with --database.",
         )
     try:
-        return duckdb.connect(str(database), read_only=True)
+        return duckdb.connect(str(database), read_only=True, config=NO_EXTENSIONS)
     except duckdb.Error as error:
         raise explain(error, database) from error
 
@@ -80,6 +85,11 @@ def explain(error: Exception, database: Path) -> CustomerError:
             f"{database} is open in {holder}",
             hint="Wait until it is done or close it, then run the same command again.",
         )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return LoadError(
+            f"DuckDB had too little memory ({text})",
+            hint="Give it more memory (C360_MEMORY_LIMIT) or fewer threads (C360_THREADS).",
+        )
     if is_disk_full(error):
         return LoadError(
             f"the disk of {database} is full ({text})",
@@ -89,6 +99,11 @@ def explain(error: Exception, database: Path) -> CustomerError:
         f"{database}: {text}",
         hint="Check that it is a DuckDB file this version can open and that it may be written.",
     )
+
+
+def concerns_the_machine(error: Exception) -> bool:
+    """Whether a failed read says something of memory or disk and nothing of the file read."""
+    return isinstance(error, duckdb.OutOfMemoryException) or is_disk_full(error)
 
 
 def is_disk_full(error: Exception) -> bool:

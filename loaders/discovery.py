@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loaders.sources import SOURCES, Compression, FileFormat, Source
 
+HIDDEN = (".", "_")
 EIGHT_DIGITS = re.compile(r"(?<![0-9])[0-9]{8}(?![0-9])")
 
 
@@ -60,7 +61,7 @@ def discover(raw_dir: Path) -> Discovery:
         source = SOURCES.get(entry.name)
         if entry.name.startswith("."):
             continue
-        if source is None or not entry.is_dir():
+        if source is None or not _is_folder(entry):
             skipped.append(SkippedPath(_printable(entry.name), "not the folder of a known source"))
             continue
         for relative, absolute in _walk(Path(entry.path), entry.name, frozenset()):
@@ -95,7 +96,9 @@ def _walk(folder: Path, relative: str, seen: frozenset[str]) -> Iterator[tuple[s
         return
     for entry in sorted(os.scandir(folder), key=lambda item: item.name):
         path = f"{relative}/{entry.name}"
-        if entry.is_dir():
+        if _is_folder(entry):
+            if entry.name.startswith(HIDDEN):
+                continue  # Spark writes to `_temporary` and moves the files when they are whole
             yield from _walk(Path(entry.path), path, seen | {real})
         else:
             yield path, Path(entry.path)
@@ -105,12 +108,12 @@ def _classify(source: Source, relative: str, absolute: Path) -> RawFile | Skippe
     name = absolute.name
     if not _is_utf8(relative):
         return SkippedPath(_printable(relative), "name is not UTF-8")
-    if name.startswith((".", "_")):
+    if name.startswith(HIDDEN):
         return SkippedPath(relative, "hidden or a marker file")
     extension = next((e for e in _extensions(name) if e in source.formats), None)
     if extension is None:
         return SkippedPath(relative, "unknown extension")
-    if not absolute.is_file():
+    if not _is_file(absolute):
         return SkippedPath(relative, "not a file, or a link that leads nowhere")
     log_date = log_date_of(relative)
     if source.dated and log_date is None:
@@ -124,6 +127,20 @@ def _classify(source: Source, relative: str, absolute: Path) -> RawFile | Skippe
         file_format=file_format,
         compression=compression,
     )
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads in a circle
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _extensions(name: str) -> Iterator[str]:

@@ -22,7 +22,8 @@ from loaders.readers import readers_for
 from loaders.readers.base import Landed, RejectedLine, TryNextReader
 from loaders.scan import UnreadableFile, hash_file
 
-Outcome = Literal["loaded", "replaced", "unchanged", "unreadable"]
+# `vanished`: gone since the directory was listed; what it had contributed is kept.
+Outcome = Literal["loaded", "replaced", "unchanged", "unreadable", "vanished"]
 UNREADABLE_FILE = "unreadable_file"
 
 
@@ -116,13 +117,19 @@ class Landing:
 
     def _land(self, connection: duckdb.DuckDBPyConnection, file: RawFile) -> LandedFile:
         before = self.known.get(file.path)
-        state = FileState.of(file.absolute)
+        try:
+            state = FileState.of(file.absolute)
+        except FileNotFoundError:
+            return LandedFile(file.path, file.source.name, "vanished", 0, 0)
         if before and before.state == state:
-            return _unchanged(before)
-        content_hash = hash_file(file.absolute)
+            return self._unchanged(before)
+        try:
+            content_hash = hash_file(file.absolute)
+        except OSError as error:
+            return self._set_aside(connection, file, self._take_id(), "", state, str(error))
         if before and before.content_hash == content_hash:
             manifest.update_state(connection, before.file_id, state)
-            return _unchanged(before)
+            return self._unchanged(before)
         file_id = self._take_id()
         for reader in readers_for(file):
             try:
@@ -152,11 +159,7 @@ class Landing:
         problem: str,
     ) -> LandedFile:
         """Count an unreadable file as one rejected row in place of what it had contributed."""
-        if self.strict:
-            raise LoadError(
-                f"{file.path} cannot be read: {problem}",
-                hint="Mend or remove the file, or load without --strict to set it aside.",
-            )
+        self._check_strict(file.path, problem)
         before = self.known.get(file.path)
         landed = Landed(1, [RejectedLine(0, UNREADABLE_FILE, problem)])
         entry = self._entry(file, file_id, content_hash, state, landed, problem)
@@ -189,6 +192,20 @@ class Landing:
             is_sample=self.is_sample,
         )
 
+    def _check_strict(self, path: str, problem: str) -> None:
+        if self.strict:
+            raise LoadError(
+                f"{path} cannot be read: {problem}",
+                hint="Mend or remove the file, or load without --strict to set it aside.",
+            )
+
+    def _unchanged(self, entry: Entry) -> LandedFile:
+        """An unreadable file that is still the same is still reported."""
+        if entry.problem is None:
+            return _result(entry, "unchanged")
+        self._check_strict(entry.path, entry.problem)
+        return _result(entry, "unreadable")
+
     def _write(
         self, connection: duckdb.DuckDBPyConnection, file: RawFile, entry: Entry, landed: Landed
     ) -> None:
@@ -211,11 +228,6 @@ def _result(entry: Entry, outcome: Outcome) -> LandedFile:
     return LandedFile(
         entry.path, entry.source, outcome, entry.rows_read, entry.rows_rejected, entry.problem
     )
-
-
-def _unchanged(entry: Entry) -> LandedFile:
-    """An unreadable file that is still the same is still reported."""
-    return _result(entry, "unreadable" if entry.status == manifest.UNREADABLE else "unchanged")
 
 
 @contextmanager

@@ -29,7 +29,8 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 1
 fi
 
-# The package would start a server on the default port; policy-rc.d with 101 is Debian's way to say "do not".
+# The package would start a server on the default port; policy-rc.d with 101 is Debian's way to say
+# "do not". Where the machine has such a policy of its own (containers do), that one decides.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
 from loaders.readers.base import Landed, RejectedLine, literal_path
 from loaders.readers.json_lines import MALFORMED
@@ -21,9 +22,13 @@ def parquet_columns(connection: duckdb.DuckDBPyConnection, path: str) -> dict[st
     """
     try:
         rows = connection.execute(
-            "select column_name, column_type from (describe from read_parquet(?))", [path]
+            "select column_name, column_type "
+            "from (describe from read_parquet(?, hive_partitioning = false))",
+            [path],
         ).fetchall()
     except duckdb.Error as error:
+        if concerns_the_machine(error):
+            raise
         raise UnreadableFile(f"not a whole Parquet file: {first_line(error)}") from error
     return {str(name): str(kind) for name, kind in rows}
 
@@ -82,7 +87,7 @@ def land_content_parquet(
                 f"""
                 insert into raw.{source.name}
                 select $file_id, file_row_number + 1, $log_date, {", ".join(texts)}
-                from read_parquet($path, file_row_number = true)
+                from read_parquet($path, file_row_number = true, hive_partitioning = false)
                 where {record}
                 """,
                 {"file_id": file_id, "log_date": file.log_date, "path": path},
@@ -91,12 +96,16 @@ def land_content_parquet(
             rejected = connection.execute(
                 f"""
                 select file_row_number + 1, cast(to_json(records) as varchar)
-                from read_parquet($path, file_row_number = true) as records
+                from
+                    read_parquet($path, file_row_number = true, hive_partitioning = false)
+                    as records
                 where not ({record})
                 """,
                 {"path": path},
             ).fetchall()
         except duckdb.Error as error:
+            if concerns_the_machine(error):
+                raise
             raise UnreadableFile(f"not a whole Parquet file: {first_line(error)}") from error
     lines = [RejectedLine(number, MALFORMED, line) for number, line in rejected]
     return Landed((accepted[0] if accepted else 0) + len(lines), lines)
@@ -106,9 +115,12 @@ def _struct_kinds(connection: duckdb.DuckDBPyConnection, path: str, struct: str)
     try:
         rows = connection.execute(
             "select column_name, column_type from "
-            f"(describe select unnest({quoted(struct)}) from read_parquet(?))",
+            f"(describe select unnest({quoted(struct)}) "
+            "from read_parquet(?, hive_partitioning = false))",
             [path],
         ).fetchall()
     except duckdb.Error as error:
+        if concerns_the_machine(error):
+            raise
         raise UnreadableFile(f"{struct} is not an object: {first_line(error)}") from error
     return {str(name): str(kind) for name, kind in rows}

@@ -17,6 +17,9 @@ from loaders.readers.json_lines import BATCH_ROWS, MALFORMED, by_column, insert_
 from loaders.scan import UnreadableFile, all_lines, as_text
 from loaders.sources import Source
 
+# A field may be as long as its line.
+csv.field_size_limit(2**31 - 1)
+
 MIN_IDENTIFIERS = 2  # SPEC 2.4: a row links two or more
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from loaders.database import is_disk_full
+from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
 from loaders.readers.base import Landed, RejectedLine, TryNextReader, literal_path
 from loaders.scan import Line, LineIndex, all_lines, as_text, index_lines, read_lines
@@ -43,7 +43,7 @@ def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_i
     try:
         inserted = _insert_with_duckdb(connection, file, file_id, index)
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
-        if is_disk_full(error):
+        if concerns_the_machine(error):
             raise
         raise TryNextReader(file.path) from error
     if inserted == index.rows:
@@ -85,19 +85,27 @@ def record_fields(line: bytes, source: Source) -> list[str | None] | None:
     try:
         value = json.loads(
             line.decode("utf-8"),
-            object_pairs_hook=lambda pairs: dict(reversed(pairs)),
-            parse_int=str,
-            parse_float=str,
+            object_pairs_hook=_first_of_each_name,
+            parse_int=_Number,
+            parse_float=_Number,
         )
+        texts = _texts_of(value, source)
     except (ValueError, RecursionError):
         return None
-    record = value.get(source.nested_in) if isinstance(value, dict) else None
+    if texts is None or not all(text is None or _is_storable(text) for text in texts):
+        return None
+    return texts
+
+
+def _texts_of(value: object, source: Source) -> list[str | None] | None:
+    if not isinstance(value, dict):
+        return None
+    record = value.get(source.nested_in)
     if not isinstance(record, dict):
         return None
     values = [value.get(source.document_id.name)] if source.document_id else []
     values += [record.get(field.name) for field in source.fields]
-    texts = [_text_of(item) for item in values]
-    return texts if all(text is None or _is_storable(text) for text in texts) else None
+    return [_text_of(item) for item in values]
 
 
 def _insert_with_duckdb(
@@ -242,10 +250,34 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
         yield batch
 
 
+class _Number(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+def _first_of_each_name(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    record: dict[str, object] = {}
+    for name, value in pairs:
+        record.setdefault(name, value)
+    return record
+
+
 def _text_of(value: object) -> str | None:
+    """A text as it is; anything else as the JSON that it was."""
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _json_of(value)
+
+
+def _json_of(value: object) -> str:
+    if isinstance(value, _Number):
+        return value
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_json_of(n)}:{_json_of(v)}" for n, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json_of, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _is_storable(text: str) -> bool:

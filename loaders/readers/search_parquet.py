@@ -8,6 +8,7 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
+from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
 from loaders.event_times import parse_event_time
 from loaders.keywords import fold, normalise
@@ -40,11 +41,13 @@ def land_search_parquet(
                 f"""
                 create or replace temp table incoming as
                 select file_row_number + 1 as line_number, {", ".join(texts)}
-                from read_parquet(?, file_row_number = true)
+                from read_parquet(?, file_row_number = true, hive_partitioning = false)
                 """,
                 [path],
             )
         except duckdb.Error as error:
+            if concerns_the_machine(error):
+                raise
             raise UnreadableFile(f"not a whole Parquet file: {first_line(error)}") from error
     _register_keywords(connection)
     _register_event_times(connection, file)

@@ -1,0 +1,1 @@
+"""Marts to the embedded set (Parquet and CSV) and to MySQL or MariaDB (SPEC section 8)."""

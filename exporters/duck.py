@@ -1,0 +1,159 @@
+"""The DuckDB side of both exports: one read-only connection, so that one version is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from c360.errors import ConfigurationError, DatabaseBusyError, ExportError
+from exporters.catalog import ExportTable
+from exporters.identifiers import for_duckdb
+
+# Sorting a larger mart goes to disk beside the database, not into the memory of the machine.
+MEMORY_LIMIT = "2GB"
+_HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+
+
+@dataclass(frozen=True)
+class MartColumn:
+    """A column as DuckDB holds it; `data_type` is DuckDB's, such as `DECIMAL(10,2)`."""
+
+    name: str
+    data_type: str
+
+
+@contextmanager
+def open_database(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the database read-only, which also keeps every writer out until the export ends."""
+    if not database.is_file():
+        raise ConfigurationError(
+            f"There is no database at {database}.", hint="Run c360 load and dbt build first."
+        )
+    try:
+        connection = duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        raise _open_error(database, error) from error
+    try:
+        # Times with a zone are written as UTC, wherever the export runs.
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _open_error(database: Path, error: duckdb.Error) -> DatabaseBusyError | ExportError:
+    holder = _HOLDER.search(str(error))
+    if holder:
+        return DatabaseBusyError(
+            f"The database {database} is in use by another process: "
+            f"PID {holder['pid']} ({Path(holder['program']).name}).",
+            hint="Wait until that process has ended, or close the program, and run this again.",
+        )
+    if isinstance(error, duckdb.ConnectionException):
+        return DatabaseBusyError(
+            f"The database {database} is still open for writing in this process.",
+            hint="Close that connection before the export.",
+        )
+    return ExportError(
+        f"The database {database} cannot be opened: {first_line(error)}",
+        hint="Check that C360_DATABASE names a DuckDB file of this project and its permissions.",
+    )
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Turn DuckDB's errors while it reads the mart `name` into one that says what to do."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise ExportError(
+            f"The mart {name} cannot be read to its end: {first_line(error)}",
+            hint="Run dbt build, check the disk and memory of this machine, and export again.",
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's message."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def source_of(table: ExportTable) -> str:
+    """The mart's quoted name in DuckDB."""
+    return f"{for_duckdb(table.schema)}.{for_duckdb(table.name)}"
+
+
+def key_order(table: ExportTable) -> str:
+    """The mart's key as an `order by` list."""
+    return ", ".join(for_duckdb(name) for name in table.key)
+
+
+def describe(connection: duckdb.DuckDBPyConnection, table: ExportTable) -> tuple[MartColumn, ...]:
+    """The mart's columns in DuckDB, which must hold the declared key."""
+    try:
+        rows = connection.execute(f"describe select * from {source_of(table)}").fetchall()
+    except duckdb.CatalogException as error:
+        raise ExportError(
+            f"The mart {table.name} is not in the database.",
+            hint="Run dbt build; the manifest and the database belong to different builds.",
+        ) from error
+    columns = tuple(MartColumn(name=row[0], data_type=row[1]) for row in rows)
+    names = {column.name for column in columns}
+    for column in (*table.key, *(name for index in table.indexes for name in index)):
+        if column not in names:
+            raise ExportError(
+                f"The mart {table.name} has no column {column}, which its export declares.",
+                hint="Run dbt build; the manifest and the database belong to different builds.",
+            )
+    return columns
+
+
+def one_row(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()
+) -> tuple[Any, ...]:
+    """The one row of a query, read to its end: an unfinished result blocks the connection."""
+    rows: list[tuple[Any, ...]] = connection.execute(query, list(values)).fetchall()
+    return rows[0]
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, table: ExportTable) -> int:
+    """The mart's number of rows."""
+    return int(one_row(connection, f"select count(*) from {source_of(table)}")[0])
+
+
+def refuse_broken_key(connection: duckdb.DuckDBPyConnection, table: ExportTable) -> None:
+    """Stop before anything is written if the declared key is null or not unique."""
+    null = " or ".join(f"{for_duckdb(name)} is null" for name in table.key)
+    if _any_row(connection, f"select 1 from {source_of(table)} where {null} limit 1"):
+        _refuse_key(table, "is null in at least one row")
+    if _any_row(
+        connection,
+        f"select 1 from {source_of(table)} group by {key_order(table)} having count(*) > 1 limit 1",
+    ):
+        _refuse_key(table, "is not unique")
+
+
+def _any_row(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    return bool(connection.execute(query).fetchall())
+
+
+def _refuse_key(table: ExportTable, problem: str) -> None:
+    raise ExportError(
+        f"The key ({', '.join(table.key)}) of mart {table.name} {problem}; nothing was written.",
+        hint="Correct the model or its meta.export.key, run dbt build, and export again.",
+    )
+
+
+def refuse_empty(tables: Sequence[ExportTable]) -> None:
+    """An export of nothing would drop what is served; that is never meant."""
+    if not tables:
+        raise ConfigurationError(
+            "No model declares an export.",
+            hint="Give the models to serve a meta: {export: {key: [...]}} and run dbt build.",
+        )

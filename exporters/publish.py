@@ -1,0 +1,109 @@
+"""Staging, verification and the one rename that makes a whole set visible (SPEC section 8)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import duckdb
+
+from c360.errors import ExportError
+from exporters import fingerprint
+from exporters.ddl import create_table
+from exporters.fingerprint import Fingerprint
+from exporters.identifiers import for_server
+from exporters.marks import REPLACED, STAGING, Mark
+from exporters.plan import Plan
+from exporters.results import OnProgress, Progress
+from exporters.server_errors import LOCK_WAIT_TIMEOUT, ServerError
+from exporters.session import Session
+from exporters.transport import send_rows
+
+LOCK_SECONDS = 10
+# Pauses between tries of the swap; during a try, readers may wait up to 5 s behind it.
+SWAP_PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 0.0)
+
+
+@contextmanager
+def exclusive(session: Session) -> Iterator[None]:
+    """Hold the export lock of the schema; the server frees it when the connection ends."""
+    name = f"c360:{session.url.schema}"[:64]  # MySQL allows 64 characters
+    (taken,) = session.row("select get_lock(%s, %s)", (name, LOCK_SECONDS))
+    if taken != 1:
+        (holder,) = session.row("select is_used_lock(%s)", (name,))
+        raise ExportError(
+            f"Another export to {session.url} is running: the server's connection {holder} holds "
+            "the lock.",
+            hint="Wait until it has ended (SHOW PROCESSLIST names its host) and export again.",
+        )
+    yield
+
+
+def stage_and_verify(
+    connection: duckdb.DuckDBPyConnection,
+    session: Session,
+    plan: Plan,
+    expected: Fingerprint,
+    mark: Mark,
+    on_progress: OnProgress,
+) -> None:
+    """Write a mart into its staging table and prove that it arrived as it is."""
+    name, total = plan.table.name, expected.rows
+    staging = name + STAGING
+    drop_tables(session, [staging])
+    create = create_table(staging, plan, session.server, str(mark))
+    session.execute(create.sql, create.values, doing=f"Making the table {staging}")
+    on_progress(Progress("writing", name, 0, total))
+    arrived = send_rows(
+        connection,
+        session,
+        plan,
+        staging,
+        lambda rows: on_progress(Progress("writing", name, min(rows, total), total)),
+    )
+    on_progress(Progress("verifying", name, arrived, total))
+    row = session.row(fingerprint.server_query(staging, plan.columns))
+    found = fingerprint.read(row, plan.columns)
+    difference = expected.differences(found)
+    if arrived != total or difference:
+        raise ExportError(
+            f"{name} did not arrive as it is in DuckDB ({difference or f'{arrived} rows'} differ); "
+            "the set that was served before is still served.",
+            hint="Export again; if it happens again, look into the server's error log.",
+        )
+    on_progress(Progress("verified", name, total, total))
+
+
+def swap(session: Session, new: Sequence[str], retired: Sequence[str], live: Iterable[str]) -> None:
+    """Let the staged tables `new` take their places and `retired` leave theirs, all at once.
+
+    Readers with an open transaction on a table can keep the swap waiting, and every new reader
+    waits behind it: so each try ends after the session's lock_wait_timeout.
+    """
+    steps = []
+    for name in (*new, *retired):
+        if name in live:
+            steps.append(f"{for_server(name)} to {for_server(name + REPLACED)}")
+        if name in new:
+            steps.append(f"{for_server(name + STAGING)} to {for_server(name)}")
+    statement = f"rename table {', '.join(steps)}"
+    for pause in SWAP_PAUSES_SECONDS:
+        try:
+            session.execute(statement, doing="Swapping the tables in")
+            return
+        except ServerError as error:
+            if error.code != LOCK_WAIT_TIMEOUT:
+                raise
+        time.sleep(pause)
+    raise ExportError(
+        f"The tables on {session.url} could not be swapped: a reader has kept one of them in an "
+        "open transaction. The set that was served before is still served.",
+        hint="End that transaction (SHOW PROCESSLIST shows sleeping sessions) and export again.",
+    )
+
+
+def drop_tables(session: Session, names: Iterable[str]) -> None:
+    """Drop tables of ours that nobody reads any more."""
+    for name in names:
+        session.execute(f"drop table if exists {for_server(name)}", doing=f"Dropping {name}")

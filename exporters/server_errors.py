@@ -1,0 +1,92 @@
+"""What MySQL's and MariaDB's errors mean, and what to do about each."""
+
+from __future__ import annotations
+
+import socket
+
+import pymysql
+
+from c360.errors import ExportError
+from exporters.url import ServerUrl
+
+LOCK_WAIT_TIMEOUT = 1205
+UNKNOWN_SCHEMA = 1049
+_UNREACHABLE = 2003
+
+_GRANT = (
+    "An administrator can allow it: GRANT SELECT, INSERT, CREATE, ALTER, DROP "
+    "ON {schema}.* TO the user {user}."
+)
+_READ_ONLY = "The server only reads (a replica?); give the address of the server that is written."
+_FULL = "The server's disk is full: make room there and export again."
+_HINTS = {
+    UNKNOWN_SCHEMA: "Check the schema in C360_MYSQL_URL; c360 export creates it.",
+    1040: "Close idle connections or raise max_connections on the server, then export again.",
+    1044: f"{_GRANT} If the schema does not exist yet, it also has to be created.",
+    1045: "Check user and password in C360_MYSQL_URL; special characters are percent-encoded.",
+    1698: "Check user and password in C360_MYSQL_URL; this account may allow no password at all.",
+    1130: "The server does not admit this machine; an administrator must allow the user from here.",
+    1129: "The server blocks this machine after errors: FLUSH HOSTS by an administrator helps.",
+    1862: "The password of this user has expired; set a new one on the server.",
+    1142: _GRANT,
+    1143: _GRANT,
+    1227: _GRANT,
+    1021: _FULL,
+    1114: _FULL,
+    1030: "Look into the server's error log; a full disk is the usual reason.",
+    1153: "One row is larger than the server's max_allowed_packet; raise it on the server.",
+    LOCK_WAIT_TIMEOUT: "Another session holds the table (see SHOW PROCESSLIST); export again when "
+    "it has ended.",
+    1290: _READ_ONLY,
+    1836: _READ_ONLY,
+    1118: "The mart is too wide for one MySQL row: shorten or drop columns in the mart.",
+    2006: "The server closed the connection; look into its error log, then export again.",
+    2013: "The server closed the connection; look into its error log, then export again.",
+    2026: "Correct the server's certificate or ssl_ca, or allow plaintext with ?tls=off.",
+    3159: "The server demands TLS: remove tls=off from C360_MYSQL_URL.",
+    3948: "The server's local_infile was switched off during the export; export again.",
+    4166: "The server's local_infile was switched off during the export; export again.",
+}
+_ANY = "Look up the server's message; the set that was served before is still served."
+
+
+class ServerError(ExportError):
+    """The server refused something; `code` is its error number (0 if it gave none)."""
+
+    def __init__(self, what: str, *, hint: str, code: int) -> None:
+        super().__init__(what, hint=hint)
+        self.code = code
+
+
+def explain(error: Exception, url: ServerUrl, doing: str) -> ServerError:
+    """Say what was being done, what the server answered, and what to do."""
+    code, message = _answer(error)
+    if code == _UNREACHABLE:
+        return _unreachable(error, url)
+    hint = _HINTS.get(code, _ANY).format(schema=url.schema, user=url.user)
+    return ServerError(f"{doing} failed ({url}): {message} (error {code})", hint=hint, code=code)
+
+
+def _answer(error: Exception) -> tuple[int, str]:
+    if isinstance(error, pymysql.err.MySQLError) and error.args:
+        code = error.args[0] if isinstance(error.args[0], int) else 0
+        message = str(error.args[-1]) or "the connection is closed"
+        return code, message.splitlines()[0]
+    return 0, f"no MySQL server answers there ({type(error).__name__})"
+
+
+def _unreachable(error: Exception, url: ServerUrl) -> ServerError:
+    cause = getattr(error, "original_exception", None)
+    where = f"{url.host}:{url.port}"
+    if isinstance(cause, socket.gaierror):
+        what, hint = f"The host {url.host} is not known.", "Check the host in C360_MYSQL_URL."
+    elif isinstance(cause, TimeoutError):
+        what = f"No answer from {where}."
+        hint = "Check host and port in C360_MYSQL_URL, and that no firewall is between."
+    elif isinstance(cause, ConnectionRefusedError):
+        what = f"No server listens on {where}."
+        hint = "Start the server, or correct host and port in C360_MYSQL_URL."
+    else:
+        what = f"No connection to {where}: {cause or error}."
+        hint = "Check host, port and TLS parameters in C360_MYSQL_URL."
+    return ServerError(what, hint=hint, code=_UNREACHABLE)

@@ -1,0 +1,32 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from support import Workspace, close_readers
+
+# Slow machines are no fault of the code; a fixed seed makes a failure one that everyone sees.
+settings.register_profile(
+    "customer360",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("customer360")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """An empty raw directory and a database that is not there yet."""
+    yield Workspace.make(tmp_path)
+    close_readers()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The same for a whole module, which loads it once and looks at it often."""
+    return Workspace.make(tmp_path_factory.mktemp("shared"))

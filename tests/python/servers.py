@@ -1,0 +1,239 @@
+"""A real MySQL or MariaDB server for the export tests, each test with a schema of its own.
+
+With C360_TEST_MYSQL_URL set, that server is used; the tests create schemas and users there, drop
+them again, and switch its local_infile on and off, so the account needs all privileges. Otherwise
+a private server is started from the programs of this machine: own data directory, own socket,
+free port, 127.0.0.1 only; it is stopped and its data removed at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pymysql
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from exporters.url import ServerUrl, parse_url
+
+_FOLDERS = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/usr/libexec"
+_START_SECONDS = 60
+_NO_SERVER = (
+    "The export tests need a real server and found none. As root on Debian or Ubuntu run "
+    "scripts/install-mysql.sh; elsewhere install MariaDB 10.6+ or MySQL 8.0+, or set "
+    "C360_TEST_MYSQL_URL=mysql://user:password@host:3306/schema to a server for tests."
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """An empty schema on a server, with an account that may do everything."""
+
+    address: ServerUrl
+
+    @property
+    def url(self) -> str:
+        """The address as a user would write it."""
+        return write_url(self.address)
+
+    def connect(self) -> pymysql.Connection:
+        """A plain connection to the schema, as a reader has it."""
+        return connect(self.address, self.address.schema)
+
+    def query(self, sql: str, values: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
+        """Run one statement on a connection of its own; return its rows."""
+        return run(self.address, self.address.schema, sql, values)
+
+    def tables(self) -> set[str]:
+        """The names of everything in the schema."""
+        return {row[0] for row in self.query("show tables")}
+
+
+def write_url(address: ServerUrl) -> str:
+    """The inverse of `parse_url` for addresses without TLS parameters."""
+    user, password = quote(address.user, safe=""), quote(address.password, safe="")
+    return f"mysql://{user}:{password}@{address.host}:{address.port}/{address.schema}"
+
+
+def connect(address: ServerUrl, schema: str | None = None) -> pymysql.Connection:
+    """A plain connection that commits by itself."""
+    return pymysql.connect(
+        host=address.host,
+        port=address.port,
+        user=address.user,
+        password=address.password,
+        database=schema,
+        charset="utf8mb4",
+        autocommit=True,
+        connect_timeout=10,
+        # On this machine TLS only costs time: the system's certificates are read each time.
+        ssl_disabled=address.tls in ("preferred", "off"),
+    )
+
+
+def run(
+    address: ServerUrl, schema: str | None, sql: str, values: Sequence[object] | None = None
+) -> list[tuple[Any, ...]]:
+    """Run one statement on a connection of its own; return its rows."""
+    with connect(address, schema) as connection, connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+@contextlib.contextmanager
+def server() -> Iterator[ServerUrl]:
+    """The address of a server, with an account that may do everything."""
+    given = os.environ.get("C360_TEST_MYSQL_URL")
+    if given:
+        yield parse_url(given)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="c360-") as folder,
+        _private_server(Path(folder)) as address,
+    ):
+        yield address
+
+
+@contextlib.contextmanager
+def empty_schema(address: ServerUrl) -> Iterator[Database]:
+    """A new, empty schema, dropped at the end."""
+    schema = f"c360_test_{secrets.token_hex(6)}"
+    run(address, None, f"create database `{schema}` character set utf8mb4")
+    try:
+        yield Database(replace(address, schema=schema))
+    finally:
+        run(address, None, f"drop database if exists `{schema}`")
+
+
+@contextlib.contextmanager
+def local_infile(address: ServerUrl, *, on: bool) -> Iterator[None]:
+    """Switch the server's LOAD DATA LOCAL on or off for a while."""
+    ((before,),) = run(address, None, "select @@global.local_infile")
+    run(address, None, "set global local_infile = %s", (int(on),))
+    try:
+        yield
+    finally:
+        run(address, None, "set global local_infile = %s", (before,))
+
+
+@contextlib.contextmanager
+def _private_server(folder: Path) -> Iterator[ServerUrl]:
+    program = next(filter(None, (_find(name) for name in ("mariadbd", "mysqld"))), None)
+    if program is None:
+        raise RuntimeError(_NO_SERVER)
+    log, data = folder / "server.log", folder / "data"
+    common = [f"--datadir={data}", *(["--user=root"] if os.getuid() == 0 else [])]
+    _initialise(program, common, log)
+    for _ in range(3):  # the free port may be taken before the server has it
+        port = _free_port()
+        process = _start(program, common, folder, port, log)
+        try:
+            if _wait_until_up(process, port):
+                ca = str(folder / "certificate.pem")
+                yield ServerUrl("127.0.0.1", port, "root", "", "test", "preferred", ca)
+                return
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+    raise RuntimeError(f"{program} did not start:\n{_tail(log)}")
+
+
+def _find(program: str) -> str | None:
+    return shutil.which(program, path=_FOLDERS)
+
+
+def _initialise(program: str, common: list[str], log: Path) -> None:
+    install = _find("mariadb-install-db") or _find("mysql_install_db")
+    if "mariadb" in Path(program).name and install:
+        command = [install, "--no-defaults", "--auth-root-authentication-method=normal"]
+        command += ["--skip-test-db", *common]
+    else:
+        command = [program, "--no-defaults", "--initialize-insecure", *common]
+    with log.open("ab") as output:
+        ended = subprocess.run(command, stdout=output, stderr=output, check=False)
+    if ended.returncode:
+        raise RuntimeError(f"{command[0]} failed:\n{_tail(log)}")
+
+
+def _start(
+    program: str, common: list[str], folder: Path, port: int, log: Path
+) -> subprocess.Popen[bytes]:
+    command = [program, "--no-defaults", *common]
+    command += [f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}", f"--port={port}"]
+    command += ["--bind-address=127.0.0.1", f"--tmpdir={folder}", f"--log-error={log}"]
+    # MySQL's second protocol would listen on every address; "loose": MariaDB does not have it.
+    command += ["--loose-mysqlx=OFF", f"--secure-file-priv={folder}"]
+    certificate, key = write_certificate(folder)
+    command += [f"--ssl-ca={certificate}", f"--ssl-cert={certificate}", f"--ssl-key={key}"]
+    # Nothing here must survive a power failure; the processes that are killed are exporters.
+    command += ["--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
+    with log.open("ab") as output:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], port: int) -> bool:
+    address = ServerUrl("127.0.0.1", port, "root", "", "test", "preferred")
+    give_up = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < give_up:
+        with contextlib.suppress(pymysql.err.MySQLError):
+            run(address, None, "select 1")
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def ca_of(address: ServerUrl) -> Path | None:
+    """The CA file of a private server, which is also its certificate."""
+    return Path(address.ssl_ca) if address.ssl_ca else None
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "customer360 test server")])
+    now = datetime.now(UTC)
+    host = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([host]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
+    certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return certificate_file, key_file
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-20:]) if log.exists() else ""
