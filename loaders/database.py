@@ -17,8 +17,8 @@ NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
 }
 # Rows that are stored together. DuckDB writes whole groups straight to the file and the rest of a
 # transaction twice, through its log: with its default of 122,880 a daily file of 145,000 rows cost
-# 14 CPU seconds a month, with this 8 (benchmarks/results/).
-ROW_GROUP_ROWS = 30_720
+# 14 CPU seconds a month, with 30,720 rows 8, with this 5; below it the file grows.
+ROW_GROUP_ROWS = 16_384
 
 
 def connect(
