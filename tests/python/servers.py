@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pymysql
 from cryptography import x509
@@ -37,7 +37,7 @@ _START_SECONDS = 60
 _NO_SERVER = (
     "The export tests need a real server and found none. As root on Debian or Ubuntu run "
     "scripts/install-mysql.sh; elsewhere install MariaDB 10.6+ or MySQL 8.0+, or set "
-    "C360_TEST_MYSQL_URL=mysql://user:password@host:3306/schema to a server for tests."
+    "C360_TEST_MYSQL_URL=mysql://user:password@host:3306/ to a server for tests."
 )
 
 
@@ -101,7 +101,11 @@ def server() -> Iterator[ServerUrl]:
     """The address of a server, with an account that may do everything."""
     given = os.environ.get("C360_TEST_MYSQL_URL")
     if given:
-        yield parse_url(given)
+        # Every test makes a schema of its own, so the URL need not name one.
+        parts = urlsplit(given)
+        yield parse_url(
+            parts._replace(path="/tests").geturl() if parts.path in ("", "/") else given
+        )
         return
     with (
         tempfile.TemporaryDirectory(prefix="c360-") as folder,
