@@ -124,11 +124,11 @@ def run(
 
 
 @app.command()
-def status(database: Database = None, export_dir: ExportDir = None) -> None:
+def status(database: Database = None, mysql: Mysql = None, export_dir: ExportDir = None) -> None:
     """Show what is loaded, how fresh it is, what was rejected and what was exported when."""
     from c360.status import show_status
 
-    show_status(read_settings(database=database, export_dir=export_dir))
+    show_status(read_settings(database=database, mysql=mysql, export_dir=export_dir))
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 
 from c360 import console
-from c360.errors import LoadError
+from c360.errors import ExportError, LoadError
 from c360.settings import Settings
-from exporters.history import last_embedded
+from exporters.history import ExportRecord, last_embedded, last_mysql
 from loaders.database import connect_read_only
 
 MAX_PATHS_SHOWN = 20
@@ -36,7 +36,9 @@ def show_status(settings: Settings) -> None:
         _show_paths(connection)
     finally:
         connection.close()
-    _show_exports(settings.export_dir)
+    _show_files(settings.export_dir)
+    if settings.mysql_url:
+        _show_mysql(settings.mysql_url)
 
 
 def show_sources(connection: duckdb.DuckDBPyConnection) -> None:
@@ -130,13 +132,27 @@ def _show_paths(connection: duckdb.DuckDBPyConnection) -> None:
         console.show_table(title, ["path", "why"], skipped[:MAX_PATHS_SHOWN])
 
 
-def _show_exports(export_dir: Path) -> None:
+def _show_files(export_dir: Path) -> None:
     record = last_embedded(export_dir)
     if record is None:
         console.say(f"nothing is exported to {export_dir} yet: run c360 export")
         return
-    console.say(
-        f"exported to {export_dir} at {record.exported_at:%Y-%m-%d %H:%M} UTC "
+    console.say(_in_a_line(str(export_dir), record))
+
+
+def _show_mysql(url: str) -> None:
+    """The newest export to the server; one that cannot be reached is said, not an error."""
+    try:
+        record = last_mysql(url)
+    except ExportError as error:
+        console.say(f"MySQL: {error.what}")
+        return
+    console.say(_in_a_line("MySQL", record) if record else "nothing is exported to MySQL yet")
+
+
+def _in_a_line(place: str, record: ExportRecord) -> str:
+    return (
+        f"exported to {place} at {record.exported_at:%Y-%m-%d %H:%M} UTC "
         f"from {record.source}: {len(record.rows)} tables, {sum(record.rows.values()):,} rows"
     )
 

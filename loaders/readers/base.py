@@ -1,4 +1,4 @@
-"""What every reader shares: its result, and a path that DuckDB takes literally."""
+"""What readers share: their result, a path DuckDB takes literally, an insert of texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import duckdb
+import pyarrow as pa
+
+from loaders.discovery import RawFile
+from loaders.sources import Source
+
+MALFORMED = "malformed"
+BATCH_ROWS = 100_000
 GLOB_CHARACTERS = frozenset("*?[]{}")
 
 
@@ -42,3 +51,33 @@ def literal_path(path: Path) -> Iterator[str]:
         link = Path(folder) / "file"
         link.symlink_to(path.absolute())
         yield str(link)
+
+
+def insert_texts(
+    connection: duckdb.DuckDBPyConnection,
+    file: RawFile,
+    file_id: int,
+    numbers: list[int],
+    columns: dict[str, list[str | None]],
+) -> None:
+    """Insert records given column by column; `numbers` are their line numbers."""
+    arrays: dict[str, Any] = {"line_number": pa.array(numbers, pa.int64())}
+    arrays |= {name: pa.array(texts, pa.string()) for name, texts in columns.items()}
+    connection.register("records", pa.table(arrays))
+    dated = {"log_date": "?"} if file.source.dated else {}
+    targets = ["file_id", "line_number", *dated, *columns]
+    values = ["?", "line_number", *dated.values(), *columns]
+    connection.execute(
+        f"insert into raw.{file.source.name} ({', '.join(targets)}) "
+        f"select {', '.join(values)} from records",
+        [file_id, file.log_date] if dated else [file_id],
+    )
+    connection.unregister("records")
+
+
+def by_column(source: Source, records: list[list[str | None]]) -> dict[str, list[str | None]]:
+    """Records whose fields are in the order of `Source.all_fields`, column by column."""
+    return {
+        field.column: [record[position] for record in records]
+        for position, field in enumerate(source.all_fields)
+    }

@@ -6,8 +6,7 @@ import duckdb
 
 from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
-from loaders.readers.base import Landed, RejectedLine, literal_path
-from loaders.readers.json_lines import MALFORMED
+from loaders.readers.base import MALFORMED, Landed, RejectedLine, literal_path
 from loaders.scan import UnreadableFile
 
 # A number column with gaps is often stored as floating point: 72.0 there is the whole number 72.

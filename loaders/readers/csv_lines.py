@@ -12,8 +12,14 @@ import duckdb
 
 from loaders.discovery import RawFile
 from loaders.keywords import normalise
-from loaders.readers.base import Landed, RejectedLine
-from loaders.readers.json_lines import BATCH_ROWS, MALFORMED, by_column, insert_texts
+from loaders.readers.base import (
+    BATCH_ROWS,
+    MALFORMED,
+    Landed,
+    RejectedLine,
+    by_column,
+    insert_texts,
+)
 from loaders.scan import UnreadableFile, all_lines, as_text
 from loaders.sources import Source
 

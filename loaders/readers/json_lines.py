@@ -8,21 +8,26 @@ byte order mark, is read in Python as a whole.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
-from loaders.readers.base import Landed, RejectedLine, TryNextReader, literal_path
+from loaders.readers.base import (
+    BATCH_ROWS,
+    MALFORMED,
+    Landed,
+    RejectedLine,
+    TryNextReader,
+    by_column,
+    insert_texts,
+    literal_path,
+)
+from loaders.readers.records import record_fields
 from loaders.scan import Line, LineIndex, all_lines, as_text, index_lines, read_lines
-from loaders.sources import Source
 
-MALFORMED = "malformed"
-BATCH_ROWS = 100_000
 # DuckDB's own default for one object; a file with longer lines gets a larger buffer.
 DEFAULT_OBJECT_BYTES = 16 << 20
 # With more runs of blank lines than this a join finds a row's line number, not a CASE.
@@ -75,37 +80,6 @@ def land_json_lines_slowly(
                 records.append(texts)
         insert_texts(connection, file, file_id, numbers, by_column(file.source, records))
     return Landed(rows, rejected)
-
-
-def record_fields(line: bytes, source: Source) -> list[str | None] | None:
-    """The texts of one record's fields, document id first, or None when the line is malformed.
-
-    Of a name that occurs twice in an object the first value counts, as in DuckDB.
-    """
-    try:
-        value = json.loads(
-            line.decode("utf-8"),
-            object_pairs_hook=_first_of_each_name,
-            parse_int=_Number,
-            parse_float=_Number,
-        )
-        texts = _texts_of(value, source)
-    except (ValueError, RecursionError):
-        return None
-    if texts is None or not all(text is None or _is_storable(text) for text in texts):
-        return None
-    return texts
-
-
-def _texts_of(value: object, source: Source) -> list[str | None] | None:
-    if not isinstance(value, dict):
-        return None
-    record = value.get(source.nested_in)
-    if not isinstance(record, dict):
-        return None
-    values = [value.get(source.document_id.name)] if source.document_id else []
-    values += [record.get(field.name) for field in source.fields]
-    return [_text_of(item) for item in values]
 
 
 def _insert_with_duckdb(
@@ -209,36 +183,6 @@ def _settle_missing_lines(
     return rejected
 
 
-def insert_texts(
-    connection: duckdb.DuckDBPyConnection,
-    file: RawFile,
-    file_id: int,
-    numbers: list[int],
-    columns: dict[str, list[str | None]],
-) -> None:
-    """Insert records given column by column; `numbers` are their line numbers."""
-    arrays: dict[str, Any] = {"line_number": pa.array(numbers, pa.int64())}
-    arrays |= {name: pa.array(texts, pa.string()) for name, texts in columns.items()}
-    connection.register("records", pa.table(arrays))
-    dated = {"log_date": "?"} if file.source.dated else {}
-    targets = ["file_id", "line_number", *dated, *columns]
-    values = ["?", "line_number", *dated.values(), *columns]
-    connection.execute(
-        f"insert into raw.{file.source.name} ({', '.join(targets)}) "
-        f"select {', '.join(values)} from records",
-        [file_id, file.log_date] if dated else [file_id],
-    )
-    connection.unregister("records")
-
-
-def by_column(source: Source, records: list[list[str | None]]) -> dict[str, list[str | None]]:
-    """Records whose fields are in the order of `Source.all_fields`, column by column."""
-    return {
-        field.column: [record[position] for record in records]
-        for position, field in enumerate(source.all_fields)
-    }
-
-
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
     batch: list[Line] = []
     for line in lines:
@@ -248,42 +192,3 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
             batch = []
     if batch:
         yield batch
-
-
-class _Number(str):
-    """A JSON number as it was written."""
-
-    __slots__ = ()
-
-
-def _first_of_each_name(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    record: dict[str, object] = {}
-    for name, value in pairs:
-        record.setdefault(name, value)
-    return record
-
-
-def _text_of(value: object) -> str | None:
-    """A text as it is; anything else as the JSON that it was."""
-    if value is None or isinstance(value, str):
-        return value
-    return _json_of(value)
-
-
-def _json_of(value: object) -> str:
-    if isinstance(value, _Number):
-        return value
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{_json_of(n)}:{_json_of(v)}" for n, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_json_of, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _is_storable(text: str) -> bool:
-    """Half a surrogate pair is valid JSON but no text."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -59,6 +59,9 @@ def test_a_run_serves_every_mart_row_for_row_and_a_second_one_writes_none(
     assert "(0 tables written)" in second.output
     assert served.url not in first.output + second.output
 
+    status = c360("status", **environment(built, served))
+    assert "exported to MySQL at" in status.output
+
     assert run_serving_tests(served.url, PROJECT / ".venv-mysql" / "bin" / "python") == 0
 
 
