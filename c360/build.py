@@ -27,15 +27,16 @@ def build(settings: Settings, on_node: OnNode | None = None) -> None:
         BuildError: dbt could not start, or a model, seed or data test failed.
     """
     apply_to_process(dbt_environment(settings))
-    finished = 0
+    finished = total = 0
 
     def watch(event: Any) -> None:
-        nonlocal finished
-        if on_node and event.info.name == "NodeFinished":
+        nonlocal finished, total
+        if event.info.name == "LogStartLine":
+            total = event.data.total
+        elif event.info.name == "NodeFinished" and on_node:
             finished += 1
-            on_node(event.data.node_info.node_name, finished, max(finished, total))
+            on_node(event.data.node_info.node_name, finished, total)
 
-    total = 0
     result = dbtRunner(callbacks=[watch]).invoke(
         [
             "--quiet",

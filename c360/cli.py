@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -13,6 +13,9 @@ from typer.exceptions import TyperException
 from c360 import console
 from c360.errors import CustomerError, ExitCode
 from c360.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from c360.steps import Exported
 
 app = typer.Typer(
     name="c360",
@@ -174,7 +177,7 @@ def _show_summary(settings: Settings) -> None:
         connection.close()
 
 
-def _show_exported(exported: list) -> None:  # type: ignore[type-arg]
+def _show_exported(exported: list[Exported]) -> None:
     for place in exported:
         changed = sum(table.status == "published" for table in place.tables)
         rows = sum(table.rows for table in place.tables)

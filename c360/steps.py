@@ -144,9 +144,9 @@ def check_last_build() -> None:
         )
 
 
-def exit_code(summary: LoadSummary | None) -> ExitCode:
+def exit_code(summary: LoadSummary) -> ExitCode:
     """Done, or done with files set aside."""
-    return ExitCode.FILES_SET_ASIDE if summary and summary.unreadable else ExitCode.DONE
+    return ExitCode.FILES_SET_ASIDE if summary.unreadable else ExitCode.DONE
 
 
 def _sample_dir() -> Path:

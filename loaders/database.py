@@ -16,8 +16,7 @@ NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 # Rows that are stored together. DuckDB writes whole groups straight to the file and the rest of a
-# transaction twice, through its log: with its default of 122,880 a daily file of 145,000 rows cost
-# 14 CPU seconds a month, with 30,720 rows 8, with this 5; below it the file grows.
+# transaction twice, through its log; smaller groups compress less (docs/decisions/0004).
 ROW_GROUP_ROWS = 16_384
 
 

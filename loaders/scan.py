@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -143,15 +142,6 @@ def all_lines(path: Path, compression: Compression) -> Iterator[Line]:
 def as_text(line: bytes) -> str:
     """A line for the quarantine: bytes that are not UTF-8 are shown as hexadecimal escapes."""
     return line.decode("utf-8", "backslashreplace")
-
-
-def parse_json_object(line: bytes) -> dict[str, object] | None:
-    """The JSON object on a line, or None when there is none."""
-    try:
-        value = json.loads(line.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _blocks(path: Path, compression: Compression) -> Iterator[tuple[int, list[bytes]]]:
