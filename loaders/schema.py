@@ -28,7 +28,8 @@ create table if not exists raw.files (
     rows_rejected bigint not null,
     is_sample boolean not null,
     load_id varchar not null,
-    loaded_at timestamp not null
+    loaded_at timestamp not null,
+    rows_forgotten bigint default 0
 );
 
 create table if not exists raw.skipped_paths (
@@ -44,6 +45,14 @@ create table if not exists raw.quarantine (
     line_number bigint,
     reason varchar not null,
     line varchar
+);
+
+create table if not exists raw.field_drift (
+    file_id integer not null,
+    source varchar not null,
+    field varchar not null,
+    problem varchar not null,
+    kind varchar
 );
 
 create table if not exists raw.log_content (
@@ -93,9 +102,27 @@ create table if not exists raw.identities (
     email varchar,
     subscriber_id varchar
 );
+
+create table if not exists raw.forgotten (
+    identifier_type varchar not null,
+    identifier_hash varchar not null,
+    forgotten_at timestamp not null
+);
+
+create table if not exists raw.forgotten_salt (salt varchar not null);
+"""
+
+# Databases made before `c360 forget` lack the column. It is looked for first: this runs at each
+# connection of dbt, and an ALTER that changes nothing still starts a write.
+HAS_ROWS_FORGOTTEN = """
+select 1 from duckdb_columns()
+where database_name = current_database() and schema_name = 'raw' and table_name = 'files'
+    and column_name = 'rows_forgotten'
 """
 
 
 def ensure_raw_schema(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables that are missing; changes nothing that is there."""
+    """Make the tables and columns that are missing; changes nothing that is there."""
     connection.execute(RAW_SCHEMA)
+    if not connection.execute(HAS_ROWS_FORGOTTEN).fetchall():
+        connection.execute("alter table raw.files add column rows_forgotten bigint default 0")

@@ -8,6 +8,10 @@
         'search_run_seconds': (1, 86400),
         'trending_keywords': (1, 1000),
         'max_customer_identifiers': (2, 10000),
+        'min_rows_for_rejected_share': (1, 1000000000),
+        'min_rows_to_judge': (1, 1000000000),
+        'min_files_for_unreadable_share': (2, 1000000),
+        'min_same_weekdays': (1, 1000),
     } -%}
     {%- for name, (lowest, highest) in limits.items() -%}
         {%- set value = var(name) -%}
@@ -17,5 +21,39 @@
                 ~ lowest ~ ' to ' ~ highest ~ ' (dbt_project.yml says what it means)'
             ) }}
         {%- endif -%}
+    {%- endfor -%}
+    {%- set shares = {
+        'max_rejected_share': (0, 1),
+        'max_rejected_share_search': (0, 1),
+        'max_rejected_share_of_few_rows': (0, 1),
+        'max_out_of_scope_share': (0, 1),
+        'max_unreadable_share': (0, 1),
+        'min_share_of_usual_rows': (0, 1),
+        'max_share_of_usual_rows': (1, 1000),
+    } -%}
+    {%- for name, (lowest, highest) in shares.items() -%}
+        {%- set value = var(name) -%}
+        {%- if not (value is integer or value is float) or value < lowest or value > highest -%}
+            {{ exceptions.raise_compiler_error(
+                'var ' ~ name ~ ' is ' ~ value ~ '; it must be a number from '
+                ~ lowest ~ ' to ' ~ highest ~ ' (dbt_project.yml says what it means)'
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set bad_days = var('accepted_bad_days') -%}
+    {%- set a_day = '^[a-z_]+ [0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' -%}
+    {%- if bad_days is string or bad_days is not sequence
+        or bad_days | reject('string') | list
+        or bad_days | map('trim') | list != bad_days | list -%}
+        {{ exceptions.raise_compiler_error(
+            'var accepted_bad_days is ' ~ bad_days ~ '; it must be a list of texts such as '
+            ~ '"log_content 2022-07-05"'
+        ) }}
+    {%- endif -%}
+    {%- for day in bad_days if not modules.re.match(a_day, day) -%}
+        {{ exceptions.raise_compiler_error(
+            'var accepted_bad_days has ' ~ day ~ '; it must be a source and a day, such as '
+            ~ '"log_content 2022-07-05"'
+        ) }}
     {%- endfor -%}
 {%- endmacro %}

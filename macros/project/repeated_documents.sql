@@ -11,7 +11,9 @@
             log_date,
             {{ text_hash(document_id) }} as document_hash
         from {{ source }}
-        where {{ document_id }} is not null
+        where
+            {{ document_id }} is not null
+            and {{ of_stale_periods('log_date') }}
         group by log_date, {{ text_hash(document_id) }}
         having count(*) > 1
     ),
@@ -25,7 +27,9 @@
         inner join repeated_hashes
             on source_rows.log_date = repeated_hashes.log_date
             and {{ text_hash('source_rows.' ~ document_id) }} = repeated_hashes.document_hash
-        where source_rows.{{ document_id }} <> ''
+        where
+            source_rows.{{ document_id }} <> ''
+            and {{ of_stale_periods('source_rows.log_date') }}
     ),
     positioned as (
         select

@@ -1,17 +1,12 @@
 with
-records as (select * from {{ ref('stg_log_content__records') }}),
+daily_totals as (
+    select * from {{ ref('int_content__daily_totals') }}
+    where {{ of_stale_periods('month') }}
+),
 
-device_months as (select * from {{ ref('int_content__device_months') }}),
-
-totals as (
-    select
-        log_date,
-        month,
-        content_type,
-        count(*) as records,
-        cast(sum(seconds) as bigint) as seconds
-    from records
-    group by log_date, month, content_type
+device_months as (
+    select * from {{ ref('int_content__device_months') }}
+    where {{ of_stale_periods('month') }}
 ),
 
 -- Distinct contracts of a day are counted from months of days: contracts with the same days are
@@ -61,18 +56,18 @@ day_patterns as (
 
 final as (
     select
-        totals.log_date,
-        totals.content_type,
+        daily_totals.log_date,
+        daily_totals.content_type,
         cast(sum(day_patterns.contracts) as bigint) as contracts,
         cast(sum(day_patterns.devices) as bigint) as devices,
-        totals.records,
-        totals.seconds
-    from totals
+        daily_totals.records,
+        daily_totals.seconds
+    from daily_totals
     inner join day_patterns
-        on totals.month = day_patterns.month
-        and totals.content_type = day_patterns.content_type
-        and (day_patterns.active_days & {{ day_bit('totals.log_date') }}) <> 0
-    group by totals.log_date, totals.content_type, totals.records, totals.seconds
+        on daily_totals.month = day_patterns.month
+        and daily_totals.content_type = day_patterns.content_type
+        and (day_patterns.active_days & {{ day_bit('daily_totals.log_date') }}) <> 0
+    group by daily_totals.log_date, daily_totals.content_type, daily_totals.records, daily_totals.seconds
 )
 
 select * from final

@@ -1,7 +1,13 @@
 with
-contract_months as (select * from {{ ref('int_content__contract_months') }}),
+contract_months as (
+    select * from {{ ref('int_content__contract_months') }}
+    where {{ of_stale_periods('month') }}
+),
 
-quartiles as (select * from {{ ref('int_content__quartiles') }}),
+quartiles as (
+    select * from {{ ref('int_content__quartiles') }}
+    where {{ of_stale_periods('month') }}
+),
 
 compared as (
     select

@@ -1,5 +1,8 @@
 with
-content_profiles as (select * from {{ ref('content_profiles') }}),
+content_profiles as (
+    select * from {{ ref('content_profiles') }}
+    where {{ of_stale_periods('month') }}
+),
 
 final as (
     select

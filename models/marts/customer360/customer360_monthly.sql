@@ -1,7 +1,13 @@
 with
-content_months as (select * from {{ ref('int_customer360__content_months') }}),
+content_months as (
+    select * from {{ ref('int_customer360__content_months') }}
+    where {{ of_stale_periods('month') }}
+),
 
-search_months as (select * from {{ ref('int_customer360__search_months') }}),
+search_months as (
+    select * from {{ ref('int_customer360__search_months') }}
+    where {{ of_stale_periods('month') }}
+),
 
 final as (
     select

@@ -13,14 +13,7 @@ distinct_identifiers as (
 
 final as (
     select
-        -- Members of a component that is too large stay apart.
-        md5(
-            case
-                when components.size <= {{ var('max_customer_identifiers') }}
-                    then components.component
-                else distinct_identifiers.node
-            end
-        ) as customer_id,
+        {{ customer_id('distinct_identifiers.node', 'components') }} as customer_id,
         distinct_identifiers.identifier_type,
         distinct_identifiers.identifier
     from distinct_identifiers

@@ -1,5 +1,5 @@
 with
-content_records as (select * from {{ ref('stg_log_content__records') }}),
+content_totals as (select * from {{ ref('int_content__daily_totals') }}),
 
 content_rejects as (select * from {{ ref('stg_log_content__rejects') }}),
 
@@ -12,8 +12,8 @@ outcomes as (
         'log_content' as source,
         log_date,
         'accepted' as outcome,
-        count(*) as row_count
-    from content_records
+        sum(records) as row_count
+    from content_totals
     group by log_date
 
     union all
@@ -52,7 +52,7 @@ final as (
         source,
         log_date,
         outcome,
-        row_count as rows
+        cast(row_count as bigint) as rows
     from outcomes
 )
 

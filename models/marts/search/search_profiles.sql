@@ -1,13 +1,7 @@
 with
-events as (select * from {{ ref('stg_log_search__events') }}),
-
-searches as (select * from {{ ref('int_search__searches') }}),
+user_months as (select * from {{ ref('int_search__user_months') }}),
 
 keyword_genres as (select * from {{ ref('search_keyword_genres') }}),
-
-user_months as (
-    {{ search_months('user_id', 'events', 'searches') }}
-),
 
 final as (
     select

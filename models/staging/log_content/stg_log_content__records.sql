@@ -10,6 +10,7 @@ accepted as (
     from source
     left join rejects
         on source.file_id = rejects.file_id
+        and source.log_date = rejects.log_date
         and source.line_number = rejects.line_number
     where rejects.file_id is null
 ),

@@ -26,8 +26,11 @@ final as (
     inner join files on checked_rows.file_id = files.file_id
     left join rejects
         on checked_rows.file_id = rejects.file_id
+        and checked_rows.log_date = rejects.log_date
         and checked_rows.line_number = rejects.line_number
-    where rejects.file_id is null
+    where
+        rejects.file_id is null
+        and {{ of_stale_periods('checked_rows.log_date') }}
 )
 
 select * from final

@@ -11,7 +11,9 @@ broken_rules as (
         line_number,
         reason
     from checked_rows
-    where reason is not null
+    where
+        reason is not null
+        and {{ of_stale_periods('log_date') }}
 ),
 
 duplicates as (
@@ -38,7 +40,9 @@ final as (
         reason,
         line
     from quarantine
-    where source = 'log_search'
+    where
+        source = 'log_search'
+        and {{ of_stale_periods('log_date') }}
 
     union all
 
@@ -52,6 +56,7 @@ final as (
     inner join decided
         on raw_rows.file_id = decided.file_id
         and raw_rows.line_number = decided.line_number
+    where {{ of_stale_periods('raw_rows.log_date') }}
 )
 
 select * from final

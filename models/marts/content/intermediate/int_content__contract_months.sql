@@ -1,5 +1,8 @@
 with
-device_months as (select * from {{ ref('int_content__device_months') }}),
+device_months as (
+    select * from {{ ref('int_content__device_months') }}
+    where {{ of_stale_periods('month') }}
+),
 
 content_types as (select * from {{ ref('content_types') }}),
 

@@ -1,5 +1,8 @@
 with
-records as (select * from {{ ref('stg_log_content__records') }}),
+records as (
+    select * from {{ ref('stg_log_content__records') }}
+    where {{ of_stale_periods('log_date') }}
+),
 
 final as (
     select

@@ -1,5 +1,8 @@
 with
-contract_months as (select * from {{ ref('int_content__contract_months') }}),
+contract_months as (
+    select * from {{ ref('int_content__contract_months') }}
+    where {{ of_stale_periods('month') }}
+),
 
 final as (
     select

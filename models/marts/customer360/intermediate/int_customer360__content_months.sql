@@ -1,20 +1,31 @@
 with
-device_months as (select * from {{ ref('int_content__device_months') }}),
+device_months as (
+    select * from {{ ref('int_content__device_months') }}
+    where {{ of_stale_periods('month') }}
+),
 
-customer_identifiers as (select * from {{ ref('customer_identifiers') }}),
+components as (select * from {{ ref('int_customer360__components') }}),
 
 content_types as (select * from {{ ref('content_types') }}),
 
 quartiles as (select * from {{ ref('int_content__quartiles') }}),
 
+contracts as (select distinct contract from device_months),
+
+customers as (
+    select
+        contracts.contract,
+        {{ customer_id("'contract:' || contracts.contract", 'components') }} as customer_id
+    from contracts
+    left join components on 'contract:' || contracts.contract = components.node
+),
+
 customer_devices as (
     select
         device_months.*,
-        customer_identifiers.customer_id
+        customers.customer_id
     from device_months
-    inner join customer_identifiers
-        on device_months.contract = customer_identifiers.identifier
-        and customer_identifiers.identifier_type = 'contract'
+    inner join customers on device_months.contract = customers.contract
 ),
 
 by_type as (

@@ -1,39 +1,7 @@
 with
-search_events as (select * from {{ ref('stg_log_search__events') }}),
-
-user_searches as (select * from {{ ref('int_search__searches') }}),
+customer_months as (select * from {{ ref('int_customer360__customer_searches') }}),
 
 keyword_genres as (select * from {{ ref('search_keyword_genres') }}),
-
-customer_identifiers as (select * from {{ ref('customer_identifiers') }}),
-
-users as (
-    select
-        customer_id,
-        identifier as user_id
-    from customer_identifiers
-    where identifier_type = 'user_id'
-),
-
-events as (
-    select
-        search_events.*,
-        users.customer_id
-    from search_events
-    inner join users on search_events.user_id = users.user_id
-),
-
-searches as (
-    select
-        user_searches.*,
-        users.customer_id
-    from user_searches
-    inner join users on user_searches.user_id = users.user_id
-),
-
-customer_months as (
-    {{ search_months('customer_id', 'events', 'searches') }}
-),
 
 with_genres as (
     select
@@ -61,28 +29,11 @@ compared as (
         and months.month = month_before.month
 ),
 
-event_dates as (
-    select
-        customer_id,
-        {{ month_start('log_date') }} as month,
-        min(log_date) as first_date,
-        max(log_date) as last_date
-    from events
-    group by customer_id, {{ month_start('log_date') }}
-),
-
 final as (
     select
-        compared.*,
-        {{ explain_changed(
-            'compared.behavior_change', 'compared.previous_genre', 'compared.genre'
-        ) }} as explain_changed,
-        event_dates.first_date,
-        event_dates.last_date
+        *,
+        {{ explain_changed('behavior_change', 'previous_genre', 'genre') }} as explain_changed
     from compared
-    inner join event_dates
-        on compared.customer_id = event_dates.customer_id
-        and compared.month = event_dates.month
 )
 
 select * from final

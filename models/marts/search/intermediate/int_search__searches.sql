@@ -1,5 +1,9 @@
 with
-events as (select * from {{ ref('stg_log_search__events') }}),
+-- A run of typing may go on from the month before, or into the month after.
+events as (
+    select * from {{ ref('stg_log_search__events') }}
+    where {{ of_stale_periods('log_date', -1, 1) }}
+),
 
 ordered as (
     select
@@ -78,18 +82,22 @@ untimed as (
     group by user_id, keyword, log_date
 ),
 
-final as (
-    select
-        *,
-        {{ month_start('log_date') }} as month
+searches as (
+    select *
     from timed
 
     union all
 
+    select *
+    from untimed
+),
+
+final as (
     select
         *,
         {{ month_start('log_date') }} as month
-    from untimed
+    from searches
+    where {{ of_stale_periods('log_date') }}
 )
 
 select * from final
