@@ -5,7 +5,7 @@
         'active_high_days': (1, 31),
         'clinginess_low_days': (0, 31),
         'clinginess_high_days': (0, 31),
-        'search_run_seconds': (1, 86400),
+        'search_run_seconds': (1, 3600),
         'trending_keywords': (1, 1000),
         'max_customer_identifiers': (2, 10000),
         'min_rows_for_rejected_share': (1, 1000000000),

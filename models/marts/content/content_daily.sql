@@ -67,7 +67,11 @@ final as (
         on daily_totals.month = day_patterns.month
         and daily_totals.content_type = day_patterns.content_type
         and (day_patterns.active_days & {{ day_bit('daily_totals.log_date') }}) <> 0
-    group by daily_totals.log_date, daily_totals.content_type, daily_totals.records, daily_totals.seconds
+    group by
+        daily_totals.log_date,
+        daily_totals.content_type,
+        daily_totals.records,
+        daily_totals.seconds
 )
 
 select * from final

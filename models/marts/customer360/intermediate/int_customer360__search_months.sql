@@ -31,7 +31,21 @@ compared as (
 
 final as (
     select
-        *,
+        customer_id,
+        month,
+        search_events,
+        searches,
+        keywords,
+        most_search,
+        most_search_count,
+        platform,
+        plans,
+        last_searched_at,
+        genre,
+        previous_genre,
+        behavior_change,
+        first_date,
+        last_date,
         {{ explain_changed('behavior_change', 'previous_genre', 'genre') }} as explain_changed
     from compared
 )

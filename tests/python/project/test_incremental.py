@@ -1,0 +1,168 @@
+"""A build touches only the days and months whose inputs have changed, and those it does touch.
+
+Rows are marked by hand in the tables of a finished build: a mark that is still there after the
+next build shows that its period was left alone, one that is gone that it was built again.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from project.runs import dbt
+from support import Workspace, close_readers, event, line, lines, searches
+
+MARK = "999999"
+# Table -> a column whose value nothing else depends on, and the column of its period.
+MARKED = {
+    "staging.stg_log_content__rejects": ("line", "log_date"),
+    "intermediate.int_content__daily_totals": ("records", "log_date"),
+    "intermediate.int_content__device_months": ("seconds", "month"),
+    "marts.content_profiles": ("devices", "month"),
+    "marts.customer360_monthly": ("devices", "month"),
+    "staging.stg_log_search__events": ("line_number", "log_date"),
+    "intermediate.int_search__user_months": ("keywords", "month"),
+}
+CONTENT = [name for name in MARKED if "search" not in name]
+DAYS = ("20220501", "20220602", "20220703")
+
+
+class Project:
+    """A raw directory, its database and the builds made of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workspace = Workspace(folder / "raw", folder / "customer360.duckdb")
+        self._target = folder / "target"
+
+    def put_logs(self) -> None:
+        """A day of content and one of searches in each of three months."""
+        self.workspace.raw.mkdir()
+        for day in DAYS:
+            self.put_content(day)
+            when = f"{day[:4]}-{day[4:6]}-{day[6:]} 20:00:00"
+            self.workspace.put(f"log_search/{day}.parquet", searches(event(datetime=when)))
+
+    def put_content(self, day: str, *more: bytes) -> None:
+        """A day of content with one good row and one without a contract."""
+        good = line(f"{day}1", Contract="BDH1")
+        self.workspace.put(
+            f"log_content/{day}.json", lines(good, line(f"{day}2", Contract=""), *more)
+        )
+
+    def build(self, **variables: object) -> None:
+        """Load and build; every seed and model, no test."""
+        self.workspace.load()
+        close_readers()
+        built = dbt(
+            "build",
+            "--exclude-resource-type",
+            "test",
+            "--exclude-resource-type",
+            "unit_test",
+            "--vars",
+            json.dumps(variables),
+            target=self._target,
+            C360_DATABASE=str(self.workspace.database),
+        )
+        assert built.code == 0, built.output[-3000:]
+
+    def mark(self) -> None:
+        """Mark every row of the tables that have periods."""
+        close_readers()
+        with duckdb.connect(str(self.workspace.database)) as connection:
+            for name, (column, _) in MARKED.items():
+                connection.execute(f"update {name} set {column} = '{MARK}'")
+
+    def left_alone(self, name: str) -> set[str]:
+        """Days or months of a table whose rows are still marked."""
+        column, period = MARKED[name]
+        rows = self.workspace.query(
+            f"select distinct {period}::varchar from {name} where {column} = '{MARK}'"
+        )
+        return {row[0] for row in rows}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a project that is built and marked."""
+    folder = tmp_path_factory.mktemp("incremental")
+    project = Project(folder)
+    project.put_logs()
+    project.build()
+    project.mark()
+    return folder
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path) -> Iterator[Project]:
+    """A copy of it for each test."""
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    yield Project(tmp_path)
+    close_readers()
+
+
+def test_a_late_day_changes_its_month_and_nothing_else(project: Project) -> None:
+    project.build()
+    for name in MARKED:
+        assert len(project.left_alone(name)) == len(DAYS), name
+
+    project.put_content("20220610", line("x", Contract="BDH2"))
+    project.build()
+    for name in CONTENT:
+        by_day = MARKED[name][1] == "log_date"
+        expected = (
+            {"2022-05-01", "2022-06-02", "2022-07-03"} if by_day else {"2022-05-01", "2022-07-01"}
+        )
+        assert project.left_alone(name) == expected, name
+    for name in set(MARKED) - set(CONTENT):
+        assert len(project.left_alone(name)) == len(DAYS), name
+    profiles = project.workspace.query(
+        "select contract, activeness from marts.content_profiles where month = '2022-06-01' "
+        "order by contract"
+    )
+    assert profiles == [("BDH1", 2), ("BDH2", 1)]
+
+
+def test_days_that_are_gone_leave_every_table(project: Project) -> None:
+    for source, ending in (("log_content", "json"), ("log_search", "parquet")):
+        (project.workspace.raw / source / f"20220602.{ending}").unlink()
+    project.workspace.load(prune=True)
+    project.build()
+    for name, (_, period) in MARKED.items():
+        gone = "between '2022-06-01' and '2022-06-30'"
+        assert project.workspace.query(f"select count(*) from {name} where {period} {gone}") == [
+            (0,)
+        ], name
+    assert project.left_alone("marts.content_profiles") == {"2022-05-01", "2022-07-01"}
+
+
+def test_a_changed_rule_builds_what_it_concerns_again(project: Project) -> None:
+    project.build(active_high_days=1)
+    assert project.workspace.query("select distinct active from marts.content_profiles") == [
+        ("High",)
+    ]
+    assert project.left_alone("marts.content_profiles") == set()
+    assert len(project.left_alone("intermediate.int_content__device_months")) == len(DAYS)
+
+    # The rule for durations stands in a view that the rejects and what follows from them read.
+    project.build(active_high_days=1, max_record_seconds=71)
+    assert project.workspace.query("select count(*) from marts.content_profiles") == [(0,)]
+    assert project.workspace.query(
+        "select count(*) from staging.stg_log_content__rejects "
+        "where reason = 'implausible_duration'"
+    ) == [(3,)]
+
+
+def test_new_links_between_identifiers_build_every_month_of_customers(project: Project) -> None:
+    project.workspace.put("identities/a.csv", b"contract,user_id\nBDH1,00012345\n")
+    project.build()
+    assert project.left_alone("marts.customer360_monthly") == set()
+    assert len(project.left_alone("intermediate.int_content__device_months")) == len(DAYS)
+    customers = project.workspace.query(
+        "select count(distinct customer_id), count(*) from marts.customer360_monthly"
+    )
+    assert customers == [(1, 3)]
