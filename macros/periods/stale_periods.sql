@@ -46,7 +46,8 @@
     {{ return('(' ~ conditions | join(') or (') ~ ')') }}
 {%- endmacro %}
 
-{#- period_kind(node): `day` or `month`, or none for a table without periods. -#}
+{#- period_kind(node): `day`, `month`, or `all` for a table that is built as a whole when any input has
+    changed; none for other tables. -#}
 {% macro period_kind(node) -%}
     {{ return(node.config.get('meta', {}).get('period')) }}
 {%- endmacro %}

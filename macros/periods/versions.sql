@@ -12,8 +12,8 @@
     {%- for input in period_inputs(model) -%}
         {%- set first, last = windows.get(input.name, [0, 0]) -%}
         {%- for period, version in input.versions.items() -%}
-            {%- if period is none -%}
-                {%- do whole.append(input.name ~ ' ' ~ version) -%}
+            {%- if period is none or period_kind(model) == 'all' -%}
+                {%- do whole.append(input.name ~ ' ' ~ period ~ ' ' ~ version) -%}
             {%- else -%}
                 {%- set own = period if period_kind(model) == 'day' else period[:8] ~ '01' -%}
                 {%- for offset in range(first, last + 1) -%}
@@ -25,9 +25,12 @@
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- if period_kind(model) == 'all' -%}
+        {{ return({'1970-01-01': local_md5(whole | sort | join('\n'))}) }}
+    {%- endif -%}
     {%- set versions = {} -%}
     {%- for period, inputs in parts.items() -%}
-        {%- do versions.update({period: local_md5((whole + inputs | sort) | join('\n'))}) -%}
+        {%- do versions.update({period: local_md5((whole + inputs) | sort | join('\n'))}) -%}
     {%- endfor -%}
     {{ return(versions) }}
 {%- endmacro %}
@@ -49,7 +52,11 @@
                 database=parent.database, schema=parent.schema, identifier=parent.alias
             ) -%}
             {%- if parent.config.materialized == 'by_period' -%}
-                {%- do inputs.update({parent.name: built_versions(parent.name)}) -%}
+                {%- set versions = built_versions(parent.name) -%}
+                {%- if period_kind(parent) == 'all' -%}
+                    {%- set versions = {none: versions.values() | join} -%}
+                {%- endif -%}
+                {%- do inputs.update({parent.name: versions}) -%}
             {%- elif parent.config.materialized == 'view' -%}
                 {%- do inputs.update({parent.name: {none: view_definition(relation)}}) -%}
                 {%- for input in period_inputs(parent) -%}

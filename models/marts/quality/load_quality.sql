@@ -1,11 +1,23 @@
 with
-content_totals as (select * from {{ ref('int_content__daily_totals') }}),
+content_totals as (
+    select * from {{ ref('int_content__daily_totals') }}
+    where {{ of_stale_periods('log_date') }}
+),
 
-content_rejects as (select * from {{ ref('stg_log_content__rejects') }}),
+content_rejects as (
+    select * from {{ ref('stg_log_content__rejects') }}
+    where {{ of_stale_periods('log_date') }}
+),
 
-search_events as (select * from {{ ref('stg_log_search__events') }}),
+search_events as (
+    select * from {{ ref('stg_log_search__events') }}
+    where {{ of_stale_periods('log_date') }}
+),
 
-search_rejects as (select * from {{ ref('stg_log_search__rejects') }}),
+search_rejects as (
+    select * from {{ ref('stg_log_search__rejects') }}
+    where {{ of_stale_periods('log_date') }}
+),
 
 outcomes as (
     select

@@ -1,11 +1,11 @@
 with
-events as (select * from {{ ref('stg_log_search__events') }}),
+keyword_months as (select * from {{ ref('int_search__keyword_months') }}),
 
 library as (select * from {{ ref('stg_library__keywords') }}),
 
 lexicon as (select * from {{ ref('keyword_genres') }}),
 
-keywords as (select distinct keyword from events),
+keywords as (select distinct keyword from keyword_months),
 
 final as (
     select

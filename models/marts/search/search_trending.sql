@@ -1,17 +1,7 @@
 with
-searches as (select * from {{ ref('int_search__searches') }}),
+keyword_months as (select * from {{ ref('int_search__keyword_months') }}),
 
 keyword_genres as (select * from {{ ref('search_keyword_genres') }}),
-
-keyword_months as (
-    select
-        month,
-        keyword,
-        count(*) as searches,
-        count(distinct user_id) as users
-    from searches
-    group by month, keyword
-),
 
 ranked as (
     select
@@ -23,6 +13,7 @@ ranked as (
             ) as integer
         ) as rank
     from keyword_months
+    where searches > 0
 ),
 
 top_keywords as (

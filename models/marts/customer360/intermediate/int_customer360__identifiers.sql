@@ -1,7 +1,7 @@
 with
-content_records as (select * from {{ ref('int_content__device_months') }}),
+content_months as (select * from {{ ref('int_content__contract_months') }}),
 
-search_events as (select * from {{ ref('stg_log_search__events') }}),
+search_months as (select * from {{ ref('int_search__user_months') }}),
 
 links as (select * from {{ ref('stg_identities__links') }}),
 
@@ -10,7 +10,7 @@ known as (
         'contract' as identifier_type,
         contract as identifier,
         'log_content' as source
-    from content_records
+    from content_months
 
     union all
 
@@ -18,7 +18,7 @@ known as (
         'user_id' as identifier_type,
         user_id as identifier,
         'log_search' as source
-    from search_events
+    from search_months
     {%- for identifier_type in identifier_types() %}
 
     union all
