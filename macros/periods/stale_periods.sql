@@ -18,18 +18,18 @@
                 {%- do periods.append(shift_months(period, offset) if offset else period) -%}
             {%- endfor -%}
         {%- endfor -%}
-        {%- set condition = '(' ~ in_periods(found.group(1), periods | unique | list) ~ ')' -%}
+        {%- set condition = in_periods(found.group(1), periods | unique | list, period_kind(model)) -%}
         {%- set filled.query = filled.query | replace(found.group(0), condition) -%}
     {%- endfor -%}
     {{ return(filled.query) }}
 {%- endmacro %}
 
-{#- in_periods(column, periods): whether a date lies in one of some periods of this model.
-    periods: first days, as YYYY-MM-DD. -#}
-{% macro in_periods(column, periods) -%}
+{#- in_periods(column, periods, kind): whether a date lies in one of some periods.
+    periods: first days, as YYYY-MM-DD.  kind: day or month. -#}
+{% macro in_periods(column, periods, kind) -%}
     {%- set ranges = [] -%}
     {%- for period in periods | sort -%}
-        {%- set end = period_end(period) -%}
+        {%- set end = period_end(period, kind) -%}
         {%- if ranges and ranges[-1][1] == period -%}
             {%- do ranges.append([ranges.pop()[0], end]) -%}
         {%- else -%}
@@ -39,11 +39,11 @@
     {%- set conditions = [] -%}
     {%- for first, end in ranges -%}
         {%- do conditions.append(
-            column ~ " >= cast('" ~ first ~ "' as date) and "
-            ~ column ~ " < cast('" ~ end ~ "' as date)"
+            '(' ~ column ~ " >= cast('" ~ first ~ "' as date) and "
+            ~ column ~ " < cast('" ~ end ~ "' as date))"
         ) -%}
     {%- endfor -%}
-    {{ return('(' ~ conditions | join(') or (') ~ ')') }}
+    {{ return('(' ~ (conditions | join(' or ') or '1 = 0') ~ ')') }}
 {%- endmacro %}
 
 {#- period_kind(node): `day`, `month`, or `all` for a table that is built as a whole when any input has
@@ -52,14 +52,14 @@
     {{ return(node.config.get('meta', {}).get('period')) }}
 {%- endmacro %}
 
-{#- period_column(): the column of this model that says which period a row belongs to. -#}
-{% macro period_column() -%}
-    {{ return('month' if 'month' in model.columns and period_kind(model) == 'month' else 'log_date') }}
+{#- period_column(node): the column of a table that says which period a row belongs to. -#}
+{% macro period_column(node) -%}
+    {{ return('month' if 'month' in node.columns and period_kind(node) == 'month' else 'log_date') }}
 {%- endmacro %}
 
-{#- period_end(period): the first day after a period of this model, as YYYY-MM-DD. -#}
-{% macro period_end(period) -%}
-    {%- if period_kind(model) == 'month' -%}
+{#- period_end(period, kind): the first day after a period, as YYYY-MM-DD. -#}
+{% macro period_end(period, kind) -%}
+    {%- if kind == 'month' -%}
         {{ return(shift_months(period, 1)) }}
     {%- endif -%}
     {%- set day = modules.datetime.date.fromisoformat(period) -%}

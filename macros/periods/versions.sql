@@ -149,23 +149,23 @@
     {{ return(chosen) }}
 {%- endmacro %}
 
-{#- forget_versions(periods): before this model is changed; periods none stands for all of them. -#}
-{% macro forget_versions(periods) -%}
+{#- forget_versions(name, periods): before a table is changed; periods none stands for all of them. -#}
+{% macro forget_versions(name, periods=none) -%}
     {%- call statement('forget_versions') -%}
         delete from {{ built_periods() }}
         where
-            model = '{{ model.name }}'
+            model = '{{ name }}'
             {%- if periods is not none %}
             and period in (cast('{{ periods | join("' as date), cast('") }}' as date))
             {%- endif %}
     {%- endcall -%}
 {%- endmacro %}
 
-{#- remember_versions(versions): after this model is changed, in the same transaction. -#}
-{% macro remember_versions(versions) -%}
+{#- remember_versions(name, versions): after a table is changed, in the same transaction. -#}
+{% macro remember_versions(name, versions) -%}
     {%- set rows = [] -%}
     {%- for period, version in versions.items() -%}
-        {%- do rows.append("('" ~ model.name ~ "', cast('" ~ period ~ "' as date), '" ~ version ~ "')") -%}
+        {%- do rows.append("('" ~ name ~ "', cast('" ~ period ~ "' as date), '" ~ version ~ "')") -%}
     {%- endfor -%}
     {%- if rows -%}
         {%- call statement('remember_versions') -%}

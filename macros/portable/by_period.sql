@@ -18,26 +18,26 @@
     {%- set whole = stale | length == (expected.keys() | list + built.keys() | list) | unique | list | length -%}
 
     {%- if whole -%}
-        {%- do forget_versions(none) -%}
+        {%- do forget_versions(model.name) -%}
         {%- if existing is not none -%}
             {%- do adapter.drop_relation(existing) -%}
         {%- endif -%}
         {%- call statement('main') -%}
             {{ create_table_as(False, target_relation, sql) }}
         {%- endcall -%}
-        {%- do remember_versions(expected) -%}
+        {%- do remember_versions(model.name, expected) -%}
     {%- elif stale -%}
-        {%- do forget_versions(stale) -%}
+        {%- do forget_versions(model.name, stale) -%}
         {%- call statement('delete_stale_periods') -%}
             delete from {{ target_relation }}
-            where {{ in_periods(period_column(), stale) }}
+            where {{ in_periods(period_column(model), stale, period_kind(model)) }}
         {%- endcall -%}
         {%- call statement('main') -%}
             insert into {{ target_relation }} by name (
                 {{ only_stale_periods(sql, stale) }}
             )
         {%- endcall -%}
-        {%- do remember_versions(only_keys(expected, stale)) -%}
+        {%- do remember_versions(model.name, only_keys(expected, stale)) -%}
     {%- else -%}
         {%- call statement('main') -%}
             select 0 as stale_periods

@@ -1,12 +1,18 @@
 -- A customer with one contract is that contract: the labels come from one set of rules.
 with
-customer_months as (select * from {{ ref('customer360_monthly') }}),
+customer_months as (
+    select * from {{ ref('customer360_monthly') }}
+    where {{ of_untested_periods('month', 'customer360_monthly') }}
+),
 
 customers as (select * from {{ ref('customer360') }}),
 
 customer_identifiers as (select * from {{ ref('customer_identifiers') }}),
 
-content_profiles as (select * from {{ ref('content_profiles') }}),
+content_profiles as (
+    select * from {{ ref('content_profiles') }}
+    where {{ of_untested_periods('month', 'content_profiles') }}
+),
 
 final as (
     select

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from project.runs import dbt
+from project.runs import Run, dbt
 from support import Workspace, close_readers, event, line, lines, searches
 
 MARK = "999999"
@@ -69,6 +69,17 @@ class Project:
             C360_DATABASE=str(self.workspace.database),
         )
         assert built.code == 0, built.output[-3000:]
+
+    def test(self, model: str) -> Run:
+        """The data tests of a model."""
+        close_readers()
+        return dbt(
+            "test",
+            "--select",
+            f"{model},test_type:generic",
+            target=self._target,
+            C360_DATABASE=str(self.workspace.database),
+        )
 
     def mark(self) -> None:
         """Mark every row of the tables that have periods."""
@@ -166,3 +177,29 @@ def test_new_links_between_identifiers_build_every_month_of_customers(project: P
         "select count(distinct customer_id), count(*) from marts.customer360_monthly"
     )
     assert customers == [(1, 3)]
+
+
+def test_a_failed_test_fails_until_it_is_mended_and_then_rests(project: Project) -> None:
+    """Tests look at what was built since they passed, and never forget what they found."""
+    project.build()
+    repeat = "insert into marts.content_profiles from marts.content_profiles where month = ?"
+    mend = "delete from marts.content_profiles where month = ?"
+
+    def change(sql: str, month: str) -> None:
+        close_readers()
+        with duckdb.connect(str(project.workspace.database)) as connection:
+            connection.execute(sql, [month])
+
+    change(repeat, "2022-05-01")
+    assert project.test("content_profiles").code == 1
+    assert project.test("content_profiles").code == 1
+    change(mend, "2022-05-01")
+    assert project.test("content_profiles").code == 0
+
+    # Nothing was built since: whoever changes a mart by hand is on their own.
+    change(repeat, "2022-06-01")
+    assert project.test("content_profiles").code == 0
+    project.put_content("20220610")
+    project.build()
+    change(repeat, "2022-06-01")
+    assert project.test("content_profiles").code == 1
