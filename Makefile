@@ -72,6 +72,14 @@ unit: $(VENV)/.dev .venv-mysql/.done  ## dbt unit tests and data tests on a samp
 	scripts/install-mysql.sh
 	$(BIN)/pytest
 
+# Each run has examples of its own; SEED=... repeats a run.
+SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
+PROPERTY_EXAMPLES ?= 20
+
+.PHONY: properties
+properties: $(VENV)/.dev  ## the property tests alone, with 20 times as many examples (PROPERTY_EXAMPLES=20)
+	PROPERTY_EXAMPLES=$(PROPERTY_EXAMPLES) $(BIN)/pytest tests/python/properties --hypothesis-seed=$(SEED)
+
 .PHONY: export-tests
 export-tests: $(VENV)/.dev .venv-mysql/.done  ## the export tests alone (C360_TEST_MYSQL_URL names a server)
 	$(BIN)/pytest tests/python/exporters
@@ -83,6 +91,15 @@ docs: $(VENV)/.run  ## dbt docs as one static file, target/static_index.html
 .PHONY: bench
 bench: $(VENV)/.dev  ## load and build against bare DuckDB; writes benchmarks/results/
 	$(BIN)/python -m benchmarks
+
+.PHONY: bench-load
+bench-load: $(VENV)/.dev  ## what hashing, counting and bad lines cost a load; writes benchmarks/results/
+	$(BIN)/python -m benchmarks.loading
+
+.PHONY: faults
+faults: $(VENV)/.dev  ## every fault with its full number of tries (about an hour); writes benchmarks/results/
+	scripts/install-mysql.sh
+	PYTHONPATH=tests/python $(BIN)/python -m faults
 
 .PHONY: lock
 lock: $(BIN)/uv  ## resolve the lock files anew

@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from c360 import console
-from c360.errors import CustomerError, ExitCode
+from c360.errors import CustomerError, DatabaseBusyError, ExitCode
 from c360.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def run(
 ) -> None:
     """Load, build and export; without logs a sample is made and used."""
     from c360.steps import choose_raw_dir, exit_code, run_build, run_export, run_load
+    from loaders.database import one_run_at_a_time
 
     settings = read_settings(
         raw=raw,
@@ -118,12 +119,44 @@ def run(
         threads=threads,
         memory_limit=memory_limit,
     )
-    summary = run_load(settings, choose_raw_dir(settings), prune=prune, strict=strict)
-    run_build(settings)
-    exported = run_export(settings)
-    _show_summary(settings)
+    if settings.raw_dir is not None:
+        choose_raw_dir(settings)  # a wrong directory changes nothing, not even the lock
+    with one_run_at_a_time(settings.database):
+        summary = run_load(settings, choose_raw_dir(settings), prune=prune, strict=strict)
+        run_build(settings)
+        exported = run_export(settings)
+        _show_summary(settings)
     _show_exported(exported)
     raise typer.Exit(exit_code(summary))
+
+
+@app.command()
+def forget(
+    identifier_type: Annotated[
+        str, typer.Argument(metavar="TYPE", help="contract, user_id, email or subscriber_id.")
+    ],
+    identifier: Annotated[
+        str,
+        typer.Argument(metavar="IDENTIFIER", help="Of the person; - reads it from standard input."),
+    ],
+    database: Database = None,
+    mysql: Mysql = None,
+    export_dir: ExportDir = None,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = None,
+) -> None:
+    """Remove a person everywhere, keep them out of later loads, and prove that nothing is left."""
+    from c360.forget import run_forget
+
+    settings = read_settings(
+        database=database,
+        mysql=mysql,
+        export_dir=export_dir,
+        threads=threads,
+        memory_limit=memory_limit,
+    )
+    named = sys.stdin.readline() if identifier == "-" else identifier
+    run_forget(settings, identifier_type, named)
 
 
 @app.command()
@@ -167,7 +200,11 @@ def _show_summary(settings: Settings) -> None:
     from c360.status import accepted_and_rejected, iter_mart_rows, show_sources
     from loaders.database import connect_read_only
 
-    connection = connect_read_only(settings.database)
+    try:
+        connection = connect_read_only(settings.database)
+    except DatabaseBusyError as error:  # everything is done: a run does not fail for want of this
+        console.say(f"no summary, c360 status shows it later: {error.what}")
+        return
     try:
         show_sources(connection)
         rows = accepted_and_rejected(connection)

@@ -17,6 +17,7 @@ VARIABLES: dict[str, str] = {
     "C360_DATABASE": "DuckDB file (default data/customer360.duckdb)",
     "C360_MYSQL_URL": "where to export besides the files: mysql://user:password@host:3306/schema",
     "C360_EXPORT_DIR": "directory of the exported Parquet and CSV files (default data/export)",
+    "C360_PSEUDONYMIZE_KEY": "secret of 16 characters or more: exported identifiers become HMACs",
     "C360_THREADS": "threads of the load (default: one a core)",
     "C360_MEMORY_LIMIT": "memory DuckDB may use before it spills to disk (default 3GB)",
     "C360_TEST_MYSQL_URL": "a server for the export tests (default: a private one is started)",
@@ -27,6 +28,8 @@ DEFAULT_DATABASE = Path("data/customer360.duckdb")
 DEFAULT_EXPORT_DIR = Path("data/export")
 DEFAULT_MEMORY_LIMIT = "3GB"
 MAX_THREADS = 1024
+# A shorter key can be guessed, and with it every pseudonym undone.
+MIN_KEY_CHARACTERS = 16
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
@@ -39,6 +42,7 @@ class Settings:
         raw_dir: None when nobody named one: then the default directory or a sample is used.
         mysql_url: holds a password; never print it.
         memory_limit: as DuckDB writes it, such as `3GB`.
+        pseudonymize_key: a secret; never print it. None = identifiers are exported as they are.
     """
 
     raw_dir: Path | None
@@ -47,9 +51,10 @@ class Settings:
     export_dir: Path
     threads: int | None
     memory_limit: str
+    pseudonymize_key: str | None = None
 
     def __repr__(self) -> str:
-        """Without the URL and its password."""
+        """Without the URL, its password and the key."""
         return f"Settings(raw_dir={self.raw_dir}, database={self.database})"
 
 
@@ -77,6 +82,7 @@ def read_settings(
         export_dir=export_dir or _path(value["C360_EXPORT_DIR"]) or DEFAULT_EXPORT_DIR,
         threads=_threads(threads, value["C360_THREADS"]),
         memory_limit=_memory(memory_limit or value["C360_MEMORY_LIMIT"] or DEFAULT_MEMORY_LIMIT),
+        pseudonymize_key=_key(value["C360_PSEUDONYMIZE_KEY"]),
     )
 
 
@@ -123,6 +129,16 @@ def _threads(flag: int | None, text: str) -> int | None:
             hint=f"It must be a whole number from 1 to {MAX_THREADS}.",
         )
     return threads
+
+
+def _key(text: str) -> str | None:
+    """No flag gives it: flags show in process lists and histories of shells."""
+    if text and len(text) < MIN_KEY_CHARACTERS:
+        raise ConfigurationError(
+            f"C360_PSEUDONYMIZE_KEY has fewer than {MIN_KEY_CHARACTERS} characters",
+            hint="Make a random one and keep it: openssl rand -hex 32. Unset: no pseudonyms.",
+        )
+    return text or None
 
 
 def _memory(text: str) -> str:

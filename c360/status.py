@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from c360 import console
 from c360.errors import ExportError, LoadError
+from c360.findings import found_by
 from c360.settings import Settings
 from exporters.history import ExportRecord, last_embedded, last_mysql
+from loaders import drift
 from loaders.database import connect_read_only
 
 MAX_PATHS_SHOWN = 20
+# Table in schema `quality` -> what a row of it is. Each keeps what one data test found.
+FINDINGS = {
+    "rejected_shares": "too many rows rejected",
+    "out_of_scope_shares": "too many rows out of scope",
+    "unreadable_shares": "too many files unreadable",
+    "unusual_days": "unusual number of rows",
+}
 
 
 def show_status(settings: Settings) -> None:
@@ -32,7 +42,9 @@ def show_status(settings: Settings) -> None:
             )
         show_sources(connection)
         _show_missing_days(connection)
+        _show_drift(connection)
         _show_rejected(connection)
+        _show_findings(connection)
         _show_paths(connection)
     finally:
         connection.close()
@@ -54,6 +66,7 @@ def show_sources(connection: duckdb.DuckDBPyConnection) -> None:
             count(files.file_id) as files,
             min(files.log_date) as first_day,
             max(files.log_date) as last_day,
+            date_diff('day', max(files.log_date), $today) as days_old,
             coalesce(sum(files.rows_read), 0)::bigint as rows_read,
             coalesce(sum(files.rows_rejected), 0)::bigint as rows_set_aside,
             strftime(max(files.loaded_at), '%Y-%m-%d %H:%M') as last_loaded_utc
@@ -62,9 +75,10 @@ def show_sources(connection: duckdb.DuckDBPyConnection) -> None:
         group by sources.source
         order by sources.source
         """,
+        {"today": datetime.now(UTC).date()},
     )
-    columns = ["source", "files", "first day", "last day", "rows", "bad lines", "loaded (UTC)"]
-    console.show_table("Loaded", columns, rows)
+    columns = ["source", "files", "first day", "last day", "days old", "rows", "bad lines"]
+    console.show_table("Loaded", [*columns, "loaded (UTC)"], rows)
     for source, files, *_ in rows:
         if not files:
             console.say(f"{source}: no files, so what is made from it is empty")
@@ -110,6 +124,20 @@ def _show_missing_days(connection: duckdb.DuckDBPyConnection) -> None:
         console.say(f"{source}: no file for {', '.join(days[:MAX_PATHS_SHOWN])}{more}")
 
 
+def _show_drift(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fields that are not as expected; a database of an older version has no list of them."""
+    if not _has_table(connection, "raw", "field_drift"):
+        return
+    columns = ["source", "field", "problem", "kinds", "first_day", "last_day", "files"]
+    rows: list[list[object]] = [
+        [getattr(found, column) for column in columns] for found in drift.summarise(connection)
+    ]
+    if rows:
+        columns = [column.replace("_", " ") for column in columns]
+        title = f"Fields that are not as expected ({len(rows)})"
+        console.show_table(title, columns, rows[:MAX_PATHS_SHOWN])
+
+
 def _show_rejected(connection: duckdb.DuckDBPyConnection) -> None:
     rows = accepted_and_rejected(connection)
     if rows:
@@ -117,6 +145,18 @@ def _show_rejected(connection: duckdb.DuckDBPyConnection) -> None:
         console.show_table("Accepted and rejected at the last build", columns, rows)
     else:
         console.say("nothing is built yet: run dbt build")
+
+
+def _show_findings(connection: duckdb.DuckDBPyConnection) -> None:
+    """What the tests of tests/marts/quality found at the last build."""
+    for table, what in FINDINGS.items():
+        if not _has_table(connection, "quality", table):
+            continue
+        lines = found_by(connection, f"quality.{table}")
+        for line in lines[:MAX_PATHS_SHOWN]:
+            console.say(f"{what}: {line}")
+        if len(lines) > MAX_PATHS_SHOWN:
+            console.say(f"{what}: and {len(lines) - MAX_PATHS_SHOWN} more")
 
 
 def _show_paths(connection: duckdb.DuckDBPyConnection) -> None:
@@ -165,8 +205,10 @@ def _has_table(connection: duckdb.DuckDBPyConnection, schema: str, name: str) ->
     return found is not None
 
 
-def _query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[list[object]]:
-    return [list(row) for row in connection.execute(sql).fetchall()]
+def _query(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: dict[str, object] | None = None
+) -> list[list[object]]:
+    return [list(row) for row in connection.execute(sql, values).fetchall()]
 
 
 def iter_mart_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[list[object]]:

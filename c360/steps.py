@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,18 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from c360 import console
-from c360.errors import ConfigurationError, ExitCode, ExportError
+from c360.errors import ConfigurationError, DatabaseBusyError, ExitCode
 from c360.sample import SampleOptions, write_sample
 from c360.settings import DEFAULT_RAW_DIR, PROJECT_DIR, SAMPLE_DIR, Settings
 from exporters.catalog import read_catalog
 from exporters.embedded import export_embedded
 from exporters.mysql import export_mysql
 from exporters.results import ExportedTable, Progress
+from loaders import drift
+from loaders.database import connect_read_only
 from loaders.landing import LandedFile
 from loaders.load import LoadOptions, LoadSummary, find_raw_files, load
 
 MANIFEST = PROJECT_DIR / "target" / "manifest.json"
-RUN_RESULTS = PROJECT_DIR / "target" / "run_results.json"
+MAX_DRIFT_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def run_load(settings: Settings, raw_dir: Path, *, prune: bool, strict: bool) ->
             progress.update(file.path, done, total)
 
         summary = load(options, report)
-    for line in describe_load(summary):
+    for line in (*describe_load(summary), *describe_drift(settings, summary)):
         console.say(line)
     return summary
 
@@ -79,9 +80,15 @@ def describe_load(summary: LoadSummary) -> list[str]:
     ]
     if count["vanished"]:
         lines.append(f"{count['vanished']} files vanished while the others were loaded")
+    forgotten = sum(file.rows_forgotten for file in summary.files)
+    if forgotten:
+        lines.append(f"{forgotten:,} rows of forgotten persons were kept out")
     if summary.replaced_sample:
         lines.append("the sample that was loaded before has been removed")
     lines += [f"set aside: {file.path}: {file.problem}" for file in summary.unreadable]
+    lines += [f"not ready: {file.path}: {file.problem}" for file in summary.changing]
+    if summary.changing:
+        lines.append("load again when the files that were not ready are complete")
     if summary.skipped:
         lines.append(f"{len(summary.skipped)} paths are not logs (c360 status lists them)")
     if summary.missing:
@@ -94,12 +101,32 @@ def describe_load(summary: LoadSummary) -> list[str]:
     return lines
 
 
+def describe_drift(settings: Settings, summary: LoadSummary) -> list[str]:
+    """A line for each field of the files just read that is not as expected (loaders/drift.py)."""
+    if not any(file.outcome in ("loaded", "replaced") for file in summary.files):
+        return []
+    try:
+        connection = connect_read_only(settings.database)
+    except DatabaseBusyError:  # the load is done: c360 status shows them later
+        return []
+    try:
+        drifted = [drift.describe(found) for found in drift.summarise(connection) if found.is_news]
+    finally:
+        connection.close()
+    shown = drifted[:MAX_DRIFT_SHOWN]
+    if len(drifted) > len(shown):
+        shown.append(f"and {len(drifted) - len(shown)} more fields (c360 status lists them)")
+    return shown
+
+
 def run_build(settings: Settings) -> None:
     """Build every model and data test."""
     from c360.build import build  # dbt takes seconds to import; only a build needs it
 
     with console.step("build") as progress:
-        build(settings, progress.update)
+        warnings = build(settings, progress.update)
+    for line in warnings:
+        console.say(f"warning: {line}")
 
 
 def run_export(settings: Settings) -> list[Exported]:
@@ -108,45 +135,38 @@ def run_export(settings: Settings) -> list[Exported]:
     Raises:
         ExportError: the last build failed, or an export did; what was served before still is.
     """
-    check_last_build()
     tables = read_catalog(MANIFEST)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     exported: list[Exported] = []
     with console.step(f"export to {settings.export_dir}") as progress:
         done = export_embedded(
-            settings.database, tables, settings.export_dir, run_id, _reporter(progress)
+            settings.database,
+            tables,
+            settings.export_dir,
+            run_id,
+            _reporter(progress),
+            settings.pseudonymize_key,
         )
         exported.append(Exported(str(settings.export_dir), done))
     if settings.mysql_url:
         with console.step("export to MySQL") as progress:
             done = export_mysql(
-                settings.database, tables, settings.mysql_url, run_id, _reporter(progress)
+                settings.database,
+                tables,
+                settings.mysql_url,
+                run_id,
+                _reporter(progress),
+                settings.pseudonymize_key,
             )
             exported.append(Exported("MySQL", done))
     return exported
 
 
-def check_last_build() -> None:
-    """Refuse to export what a failed build left behind."""
-    try:
-        results = json.loads(RUN_RESULTS.read_text(encoding="utf-8"))["results"]
-    except (OSError, ValueError, KeyError):
-        return  # nothing was built here yet: reading the catalogue says what to do
-    failed = sorted(
-        result["unique_id"].split(".", 2)[-1]
-        for result in results
-        if result["status"] in ("error", "fail", "runtime error")
-    )
-    if failed:
-        raise ExportError(
-            f"the last dbt build failed: {', '.join(failed[:5])}",
-            hint="Mend it and run dbt build; what was exported before is still served.",
-        )
-
-
 def exit_code(summary: LoadSummary) -> ExitCode:
-    """Done, or done with files set aside."""
-    return ExitCode.FILES_SET_ASIDE if summary.unreadable else ExitCode.DONE
+    """Done, or done without some files: unreadable, or still being written."""
+    if summary.unreadable or summary.changing:
+        return ExitCode.FILES_SET_ASIDE
+    return ExitCode.DONE
 
 
 def _sample_dir() -> Path:

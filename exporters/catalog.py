@@ -11,21 +11,38 @@ from typing import Any
 from c360.errors import ConfigurationError
 from exporters.identifiers import require_name
 
+# The kinds of personal data that a column's `meta: {pii: KIND}` may name (docs/privacy.md).
+IDENTIFIERS = frozenset(
+    {
+        *("contract", "user_id", "email", "subscriber_id", "identifier"),
+        *("device", "ip", "pseudonym"),
+    }
+)
+PII_KINDS = IDENTIFIERS | {"search_text", "raw_text"}
+
 _SHAPE = "Write it as meta: {export: {key: [column, ...], indexes: [[column, ...], ...]}}."
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column as its model declares it; `data_type` is dbt's, `description` may be empty."""
+    """A column as its model declares it.
+
+    `data_type` is dbt's, `description` may be empty, and `pii` is the kind of personal data it
+    holds, empty for none.
+    """
 
     name: str
     data_type: str
     description: str
+    pii: str = ""
 
 
 @dataclass(frozen=True)
 class ExportTable:
-    """One model to export: `schema` is where DuckDB keeps it, `key` is unique and never null."""
+    """One model to export: `schema` is where DuckDB keeps it, `key` is unique and never null.
+
+    `catalog` names the attached database that holds it; empty for the one that is open.
+    """
 
     name: str
     schema: str
@@ -33,6 +50,7 @@ class ExportTable:
     indexes: tuple[tuple[str, ...], ...] = ()
     columns: tuple[Column, ...] = ()
     description: str = ""
+    catalog: str = ""
 
 
 def read_catalog(manifest_path: Path) -> list[ExportTable]:
@@ -74,6 +92,18 @@ def _export_of(node: Mapping[str, Any]) -> object:
     return config_meta.get("export", (node.get("meta") or {}).get("export"))
 
 
+def _pii_of(column: Mapping[str, Any], model: str) -> str:
+    """The kind of personal data: a word nobody knows would let an identifier out as it is."""
+    config_meta = (column.get("config") or {}).get("meta") or {}
+    kind = config_meta.get("pii", (column.get("meta") or {}).get("pii", ""))
+    if kind == "" or kind in PII_KINDS:
+        return str(kind)
+    raise ConfigurationError(
+        f"The column {column['name']} of model {model} has an unknown kind of personal data.",
+        hint=f"Write meta: {{pii: KIND}} with one of {', '.join(sorted(PII_KINDS))}.",
+    )
+
+
 def _table(node: Mapping[str, Any], export: object) -> ExportTable:
     name = require_name(node.get("alias") or node.get("name"), "Model")
     if not isinstance(export, Mapping) or set(export) - {"key", "indexes"}:
@@ -83,6 +113,7 @@ def _table(node: Mapping[str, Any], export: object) -> ExportTable:
             name=require_name(column["name"], f"Column of {name}:"),
             data_type=column.get("data_type") or "",
             description=(column.get("description") or "").strip(),
+            pii=_pii_of(column, name),
         )
         for column in (node.get("columns") or {}).values()
     )

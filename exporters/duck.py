@@ -17,6 +17,9 @@ from exporters.identifiers import for_duckdb
 
 # Sorting a larger mart goes to disk beside the database, not into the memory of the machine.
 MEMORY_LIMIT = "2GB"
+# Schema and table of what dbt began and did not end well.
+UNFINISHED = ("intermediate", "unfinished_nodes")
+MAX_NODES_SHOWN = 5
 _HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 
@@ -30,7 +33,13 @@ class MartColumn:
 
 @contextmanager
 def open_database(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the database read-only, which also keeps every writer out until the export ends."""
+    """Open the database read-only, which also keeps every writer out until the export ends.
+
+    Raises:
+        ConfigurationError: there is none.
+        DatabaseBusyError: another process has it open for writing.
+        ExportError: it cannot be opened, or the last build of it failed or did not end.
+    """
     if not database.is_file():
         raise ConfigurationError(
             f"There is no database at {database}.", hint="Run c360 load and dbt build first."
@@ -43,9 +52,30 @@ def open_database(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         # Times with a zone are written as UTC, wherever the export runs.
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        _refuse_unfinished_build(connection)
         yield connection
     finally:
         connection.close()
+
+
+def _refuse_unfinished_build(connection: duckdb.DuckDBPyConnection) -> None:
+    """Stop when a build failed or was killed: old and new marts stand side by side then.
+
+    macros/periods/unfinished_nodes.sql keeps the list.
+    """
+    known = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", list(UNFINISHED)
+    ).fetchall()
+    if not known:
+        return
+    nodes = connection.execute(f"select node from {'.'.join(UNFINISHED)} order by node").fetchall()
+    if nodes:
+        names = [node.split(".")[2] for (node,) in nodes]
+        more = f" and {len(names) - MAX_NODES_SHOWN} more" if len(names) > MAX_NODES_SHOWN else ""
+        raise ExportError(
+            f"the last build failed or did not end: {', '.join(names[:MAX_NODES_SHOWN])}{more}",
+            hint="Run dbt build (or c360 run); what was exported before is still served.",
+        )
 
 
 def _open_error(database: Path, error: duckdb.Error) -> DatabaseBusyError | ExportError:
@@ -86,7 +116,8 @@ def first_line(error: Exception) -> str:
 
 def source_of(table: ExportTable) -> str:
     """The mart's quoted name in DuckDB."""
-    return f"{for_duckdb(table.schema)}.{for_duckdb(table.name)}"
+    names = [table.catalog] if table.catalog else []
+    return ".".join(for_duckdb(name) for name in (*names, table.schema, table.name))
 
 
 def key_order(table: ExportTable) -> str:

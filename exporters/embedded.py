@@ -16,6 +16,7 @@ from c360.errors import ExportError
 from exporters import file_set
 from exporters.catalog import ExportTable
 from exporters.duck import (
+    MartColumn,
     count_rows,
     describe,
     key_order,
@@ -25,11 +26,14 @@ from exporters.duck import (
     refuse_empty,
     source_of,
 )
-from exporters.identifiers import require_run_id
+from exporters.identifiers import for_duckdb, require_run_id
+from exporters.pseudonyms import pseudonymise
 from exporters.results import ExportedTable, OnProgress, Progress, program_version, silent
 
 MANIFEST = "export.json"
 EXTENSIONS = ("parquet", "csv")
+# A spreadsheet takes a cell that begins like this for a formula, quoted or not (OWASP).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_embedded(
@@ -38,6 +42,7 @@ def export_embedded(
     export_dir: Path,
     run_id: str,
     on_progress: OnProgress = silent,
+    pseudonymize_key: str | None = None,
 ) -> list[ExportedTable]:
     """Write every table as NAME.parquet and NAME.csv, ordered by key, and publish them at once.
 
@@ -47,6 +52,7 @@ def export_embedded(
         export_dir: where the files appear; made if it does not exist.
         run_id: names the set and stands in its `export.json`.
         on_progress: called at every step.
+        pseudonymize_key: identifiers are exported as HMACs under this secret; None = as they are.
 
     Raises:
         ExportError: the export stopped; the set published before is still there.
@@ -65,6 +71,7 @@ def export_embedded(
             describe(connection, table)
             refuse_broken_key(connection, table)
         file_set.clean(export_dir)
+        tables = pseudonymise(connection, tables, pseudonymize_key)
         with file_set.draft(export_dir, run_id) as folder:
             exported, entries = [], []
             for table in tables:
@@ -73,7 +80,9 @@ def export_embedded(
                 seconds = time.monotonic() - started
                 rows = entries[-1]["rows"]
                 exported.append(ExportedTable(table.name, rows, seconds, "published"))
-            _write_manifest(folder, run_id, database, entries)
+            _write_manifest(
+                folder, run_id, database, entries, pseudonymised=pseudonymize_key is not None
+            )
         on_progress(Progress("publishing"))
         file_set.publish(export_dir, folder)
         on_progress(Progress("published"))
@@ -100,18 +109,28 @@ def _write_table(
             hint="This should not happen: run the export again and report it if it stays.",
         )
     # The Parquet file is in order already: reading it saves a second sort.
-    connection.read_parquet(str(parquet)).write_csv(str(csv), header=True, na_rep="")
+    columns = describe(connection, table)
+    safe = connection.read_parquet(str(parquet)).select(", ".join(map(_csv_cell, columns)))
+    safe.write_csv(str(csv), header=True, na_rep="")
     on_progress(Progress("writing", table.name, total, total))
     return {
         "name": table.name,
         "rows": total,
         "key": list(table.key),
-        "columns": [
-            {"name": column.name, "type": column.data_type}
-            for column in describe(connection, table)
-        ],
+        "columns": [{"name": column.name, "type": column.data_type} for column in columns],
         "files": [_file_entry(path) for path in (parquet, csv)],
     }
+
+
+def _csv_cell(column: MartColumn) -> str:
+    """A column as the CSV shows it: a text that begins like a formula after an apostrophe."""
+    name = for_duckdb(column.name)
+    if column.data_type != "VARCHAR":
+        return name
+    starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
+    return (
+        f"case when left({name}, 1) in ({starts}) then chr(39) || {name} else {name} end as {name}"
+    )
 
 
 def _file_entry(path: Path) -> dict[str, Any]:
@@ -121,13 +140,19 @@ def _file_entry(path: Path) -> dict[str, Any]:
 
 
 def _write_manifest(
-    folder: Path, run_id: str, database: Path, entries: list[dict[str, Any]]
+    folder: Path,
+    run_id: str,
+    database: Path,
+    entries: list[dict[str, Any]],
+    *,
+    pseudonymised: bool,
 ) -> None:
     manifest = {
         "run_id": run_id,
         "exported_at": datetime.now(UTC).isoformat(timespec="microseconds"),
         "database": str(database),
         "customer360_version": program_version(),
+        "pseudonymised": pseudonymised,
         "tables": entries,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2)

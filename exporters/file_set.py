@@ -31,7 +31,7 @@ _NEXT = ".current.next"
 _LOCK = ".lock"
 LOCK_WAIT_SECONDS = 5.0
 # Whoever is just following the old link gets to its file before that is removed.
-_GRACE_SECONDS = 0.2
+_GRACE_SECONDS = 0.5
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_TEXTS = ("no space left", "disk quota exceeded", "file too large")
 

@@ -83,17 +83,16 @@ def duckdb_query(source: str, columns: Sequence[PlannedColumn]) -> str:
 
 def server_query(table: str, columns: Sequence[PlannedColumn]) -> str:
     """The same for a table on the server."""
-    numbers = [(_number(_SERVER_NUMBERS, c, for_server(c.name)), c) for c in columns]
     parts = [
-        f"count({number}), coalesce(cast(sum({number}) as char), '0')" for number, _ in numbers
+        f"count({number}), coalesce(cast(sum({number}) as char), '0')"
+        for number, _ in _server_numbers(columns)
     ]
-    texts = [_server_part(number, column) for number, column in numbers]
-    row_text = f"concat_ws(',', {', '.join(texts)})"
-    row_hash = f"cast(conv(left(sha2({row_text}, 256), 15), 16, 10) as unsigned)"
-    return (
-        f"select count(*), coalesce(cast(sum({row_hash}) as char), '0'), "
-        f"{', '.join(parts)} from {for_server(table)}"
-    )
+    return f"select {_server_rows(columns)}, {', '.join(parts)} from {for_server(table)}"
+
+
+def server_rows_query(table: str, columns: Sequence[PlannedColumn]) -> str:
+    """Its rows and row hash alone: whether they differ, at half the cost, not where."""
+    return f"select {_server_rows(columns)} from {for_server(table)}"
 
 
 def read(row: Sequence[object], columns: Sequence[PlannedColumn]) -> Fingerprint:
@@ -107,6 +106,17 @@ def read(row: Sequence[object], columns: Sequence[PlannedColumn]) -> Fingerprint
             for place, column in enumerate(columns)
         ),
     )
+
+
+def _server_rows(columns: Sequence[PlannedColumn]) -> str:
+    texts = [_server_part(number, column) for number, column in _server_numbers(columns)]
+    row_text = f"concat_ws(',', {', '.join(texts)})"
+    row_hash = f"cast(conv(left(sha2({row_text}, 256), 15), 16, 10) as unsigned)"
+    return f"count(*), coalesce(cast(sum({row_hash}) as char), '0')"
+
+
+def _server_numbers(columns: Sequence[PlannedColumn]) -> list[tuple[str, PlannedColumn]]:
+    return [(_number(_SERVER_NUMBERS, c, for_server(c.name)), c) for c in columns]
 
 
 def _number(numbers: dict[Kind, str], column: PlannedColumn, name: str) -> str:

@@ -12,13 +12,13 @@ from pathlib import Path
 import duckdb
 
 from c360.errors import ConfigurationError, ExportError
-from exporters import bookkeeping, fingerprint, publish
+from exporters import bookkeeping, drift, fingerprint, publish
 from exporters.bookkeeping import Entry, Run
 from exporters.catalog import ExportTable
 from exporters.ddl import ddl_hash, has_primary_key
 from exporters.duck import one_row, open_database, readable, refuse_broken_key, refuse_empty
 from exporters.fingerprint import Fingerprint
-from exporters.identifiers import for_server, require_run_id
+from exporters.identifiers import require_run_id
 from exporters.marks import (
     BOOKKEEPING,
     REPLACED,
@@ -29,6 +29,7 @@ from exporters.marks import (
     refuse_foreign_tables,
 )
 from exporters.plan import Plan, make_plan
+from exporters.pseudonyms import pseudonymise
 from exporters.results import ExportedTable, OnProgress, Progress, silent
 from exporters.session import Session, connect
 from exporters.transport import FASTER
@@ -41,6 +42,7 @@ def export_mysql(
     url: str,
     run_id: str,
     on_progress: OnProgress = silent,
+    pseudonymize_key: str | None = None,
 ) -> list[ExportedTable]:
     """Serve every table from MySQL or MariaDB; swap in what changed, all at once.
 
@@ -50,6 +52,7 @@ def export_mysql(
         url: `mysql://user:password@host:3306/schema`, see `exporters.url`.
         run_id: stands in `customer360_export` and in the comments of the tables.
         on_progress: called at every step.
+        pseudonymize_key: identifiers are served as HMACs under this secret; None = as they are.
 
     Returns:
         One entry a declared table, then one a table that is no longer declared and was dropped.
@@ -74,6 +77,7 @@ def export_mysql(
         connect(server_url, create_schema=True) as session,
         publish.exclusive(session),
     ):
+        tables = pseudonymise(connection, tables, pseudonymize_key)
         prepared = [_prepare(connection, table, on_progress) for table in tables]
         return _Export(connection, session, run, on_progress).publish(prepared)
 
@@ -120,10 +124,12 @@ class _Export:
         """Stage and verify what changed, then swap the set."""
         names = [one.plan.table.name for one in prepared]
         marks = read_marks(self._session)
-        retired = self._retired(names, marks)
+        before = bookkeeping.served_before(self._session) if marks.get(BOOKKEEPING) else set()
+        retired = sorted(name for name in before - set(names) if marks.get(name))
         refuse_foreign_tables([*names, BOOKKEEPING, *retired], marks)
         publish.drop_tables(self._session, leftovers(marks))
         try:
+            self._note_missing(before.intersection(names) - set(marks))
             exported = [self._stage_changed(one, marks) for one in prepared]
             exported += [ExportedTable(name, 0, 0.0, "dropped") for name in retired]
             self._make_visible(prepared, exported, marks)
@@ -132,24 +138,20 @@ class _Export:
             raise
         return exported
 
-    def _retired(self, names: list[str], marks: dict[str, Mark | None]) -> list[str]:
-        """Tables of ours that were served and are no longer declared."""
-        if not marks.get(BOOKKEEPING):
-            return []
-        before = bookkeeping.served_before(self._session) - set(names)
-        return sorted(name for name in before if marks.get(name))
-
     def _stage_changed(self, one: _Prepared, marks: dict[str, Mark | None]) -> ExportedTable:
         plan, contents = one.plan, one.contents
         name = plan.table.name
         started = time.monotonic() - one.seconds
         ddl = ddl_hash(plan, self._session.server)
         mark = self._run.mark(contents.rows, contents.checksum, ddl)
-        if mark.same_contents(marks.get(name)) and self._count(name) == contents.rows:
-            self._on_progress(Progress("unchanged", name, contents.rows, contents.rows))
-            return ExportedTable(name, contents.rows, time.monotonic() - started, "unchanged")
+        if mark.same_contents(marks.get(name)):
+            self._on_progress(Progress("verifying", name, 0, contents.rows))
+            if drift.is_as_exported(self._session, plan, contents):
+                self._on_progress(Progress("unchanged", name, contents.rows, contents.rows))
+                return ExportedTable(name, contents.rows, time.monotonic() - started, "unchanged")
+            self._note(name, f"{name} had been changed on the server; it is written again")
         if not self._session.server.local_infile and not self._noted:
-            self._on_progress(Progress("note", note=FASTER))
+            self._note("", FASTER)
             self._noted = True
         if not has_primary_key(plan):
             self._note_long_key(plan)
@@ -183,17 +185,19 @@ class _Export:
             publish.drop_tables(self._session, [name + REPLACED for name in (*new, *retired)])
         self._on_progress(Progress("cleaning"))
 
-    def _count(self, name: str) -> int:
-        """Rows that are served: somebody may have emptied the table since."""
-        (rows,) = self._session.row(f"select count(*) from {for_server(name)}")
-        return int(rows)
+    def _note_missing(self, names: set[str]) -> None:
+        for name in sorted(names):
+            self._note(name, f"{name} was missing on the server; it is written again")
 
     def _note_long_key(self, plan: Plan) -> None:
         note = (
             f"{plan.table.name}: a key value is too long for MySQL's index; the table gets an "
             "index on the beginning of the key instead of a primary key."
         )
-        self._on_progress(Progress("note", plan.table.name, note=note))
+        self._note(plan.table.name, note)
+
+    def _note(self, table: str, note: str) -> None:
+        self._on_progress(Progress("note", table, note=note))
 
     def _drop_staging(self, names: Sequence[str]) -> None:
         with contextlib.suppress(ExportError):  # the next export drops what is left

@@ -16,8 +16,8 @@ from exporters.identifiers import for_server
 from exporters.marks import REPLACED, STAGING, Mark
 from exporters.plan import Plan
 from exporters.results import OnProgress, Progress
-from exporters.server_errors import LOCK_WAIT_TIMEOUT, ServerError
-from exporters.session import Session
+from exporters.server_errors import INTERRUPTED, LOCK_WAIT_TIMEOUT, ServerError
+from exporters.session import Session, watchdog
 from exporters.transport import send_rows
 
 LOCK_SECONDS = 10
@@ -33,11 +33,20 @@ def exclusive(session: Session) -> Iterator[None]:
     if taken != 1:
         (holder,) = session.row("select is_used_lock(%s)", (name,))
         raise ExportError(
-            f"Another export to {session.url} is running: the server's connection {holder} holds "
-            "the lock.",
-            hint="Wait until it has ended (SHOW PROCESSLIST names its host) and export again.",
+            f"Another export to {session.url} is running: {_describe(session, holder)} holds the "
+            "lock.",
+            hint="Wait until it has ended and export again; to an administrator, SHOW PROCESSLIST "
+            "shows what it does.",
         )
     yield
+
+
+def _describe(session: Session, connection_id: int | None) -> str:
+    """A connection of the server by its number and, as far as we may see, its user and host."""
+    for number, user, host, *_ in session.rows("show processlist"):
+        if number == connection_id:
+            return f"the server's connection {number} ({user} from {host})"
+    return f"the server's connection {connection_id}"
 
 
 def stage_and_verify(
@@ -79,7 +88,7 @@ def swap(session: Session, new: Sequence[str], retired: Sequence[str], live: Ite
     """Let the staged tables `new` take their places and `retired` leave theirs, all at once.
 
     Readers with an open transaction on a table can keep the swap waiting, and every new reader
-    waits behind it: so each try ends after the session's lock_wait_timeout.
+    waits behind it: so each try is ended after a few seconds.
     """
     steps = []
     for name in (*new, *retired):
@@ -88,19 +97,31 @@ def swap(session: Session, new: Sequence[str], retired: Sequence[str], live: Ite
         if name in new:
             steps.append(f"{for_server(name + STAGING)} to {for_server(name)}")
     statement = f"rename table {', '.join(steps)}"
-    for pause in SWAP_PAUSES_SECONDS:
-        try:
-            session.execute(statement, doing="Swapping the tables in")
-            return
-        except ServerError as error:
-            if error.code != LOCK_WAIT_TIMEOUT:
-                raise
-        time.sleep(pause)
+    with watchdog(session) as dog:
+        for pause in SWAP_PAUSES_SECONDS:
+            try:
+                with dog.limiting():
+                    session.execute(statement, doing="Swapping the tables in")
+                return
+            except ServerError as error:
+                _refuse_unknown_end(session, error)
+                if error.code not in (LOCK_WAIT_TIMEOUT, INTERRUPTED):
+                    raise
+            time.sleep(pause)
     raise ExportError(
         f"The tables on {session.url} could not be swapped: a reader has kept one of them in an "
         "open transaction. The set that was served before is still served.",
         hint="End that transaction (SHOW PROCESSLIST shows sleeping sessions) and export again.",
     )
+
+
+def _refuse_unknown_end(session: Session, error: ServerError) -> None:
+    if error.connection_ended:
+        raise ExportError(
+            f"The connection to {session.url} ended during the swap: either the new set is served "
+            "or the one before, each as a whole.",
+            hint="Export again: it finds out, and does what is left to do.",
+        ) from error
 
 
 def drop_tables(session: Session, names: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 import pymysql
 
@@ -10,8 +11,12 @@ from c360.errors import ExportError
 from exporters.url import ServerUrl
 
 LOCK_WAIT_TIMEOUT = 1205
+INTERRUPTED = 1317
 UNKNOWN_SCHEMA = 1049
 _UNREACHABLE = 2003
+# Killed, shut down, gone away, lost, disconnected as idle: nobody knows what became of the
+# statement that was running.
+_CONNECTION_ENDED = {1053, 1927, 2006, 2013, 3169, 4031}
 
 _GRANT = (
     "An administrator can allow it: GRANT SELECT, INSERT, CREATE, ALTER, DROP "
@@ -23,7 +28,8 @@ _HINTS = {
     UNKNOWN_SCHEMA: "Check the schema in C360_MYSQL_URL; c360 export creates it.",
     1040: "Close idle connections or raise max_connections on the server, then export again.",
     1044: f"{_GRANT} If the schema does not exist yet, it also has to be created.",
-    1045: "Check user and password in C360_MYSQL_URL; special characters are percent-encoded.",
+    1045: "Check user and password in C360_MYSQL_URL; special characters are percent-encoded. "
+    "An account that demands TLS refuses connections without it, too.",
     1698: "Check user and password in C360_MYSQL_URL; this account may allow no password at all.",
     1130: "The server does not admit this machine; an administrator must allow the user from here.",
     1129: "The server blocks this machine after errors: FLUSH HOSTS by an administrator helps.",
@@ -40,13 +46,18 @@ _HINTS = {
     1290: _READ_ONLY,
     1836: _READ_ONLY,
     1118: "The mart is too wide for one MySQL row: shorten or drop columns in the mart.",
-    2006: "The server closed the connection; look into its error log, then export again.",
-    2013: "The server closed the connection; look into its error log, then export again.",
-    2026: "Correct the server's certificate or ssl_ca, or allow plaintext with ?tls=off.",
+    1203: "Close connections of this user or raise its limit on the server, then export again.",
+    1226: "Close connections of this user or raise its limit on the server, then export again.",
+    2026: "Let the server offer TLS; tls=off in C360_MYSQL_URL sends password and data in plain "
+    "text.",
     3159: "The server demands TLS: remove tls=off from C360_MYSQL_URL.",
     3948: "The server's local_infile was switched off during the export; export again.",
     4166: "The server's local_infile was switched off during the export; export again.",
 }
+_HINTS |= dict.fromkeys(
+    _CONNECTION_ENDED,
+    "The connection was closed; look into the server's error log, then export again.",
+)
 _ANY = "Look up the server's message; the set that was served before is still served."
 
 
@@ -56,6 +67,11 @@ class ServerError(ExportError):
     def __init__(self, what: str, *, hint: str, code: int) -> None:
         super().__init__(what, hint=hint)
         self.code = code
+
+    @property
+    def connection_ended(self) -> bool:
+        """Whether the connection ended before the server answered."""
+        return self.code in _CONNECTION_ENDED or not self.code
 
 
 def explain(error: Exception, url: ServerUrl, doing: str) -> ServerError:
@@ -86,6 +102,12 @@ def _unreachable(error: Exception, url: ServerUrl) -> ServerError:
     elif isinstance(cause, ConnectionRefusedError):
         what = f"No server listens on {where}."
         hint = "Start the server, or correct host and port in C360_MYSQL_URL."
+    elif isinstance(cause, ssl.SSLCertVerificationError):
+        what = f"The certificate of {where} is not trusted: {cause.verify_message}."
+        hint = (
+            "ssl_ca in C360_MYSQL_URL must name the CA that signed it; for tls=verify the "
+            "certificate must also name the host as the URL does."
+        )
     else:
         what = f"No connection to {where}: {cause or error}."
         hint = "Check host, port and TLS parameters in C360_MYSQL_URL."

@@ -6,8 +6,10 @@ swapped in once the lock is lost.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import ssl
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,6 +104,45 @@ class Session:
             f"{doing} changed values on the server: {texts}",
             hint="The set that was served before is still served. Correct the mart and try again.",
         )
+
+
+class Watchdog:
+    """Ends a statement of a session after LOCK_WAIT_SECONDS, from a connection of its own.
+
+    lock_wait_timeout does not do it: a rename waits that long for each of its tables in turn, and
+    readers of a table that it has got already wait with it.
+    """
+
+    def __init__(self, connection: GuardedConnection, session_id: int) -> None:
+        self._connection = connection
+        self._session_id = session_id
+
+    @contextmanager
+    def limiting(self) -> Iterator[None]:
+        """Interrupt the statement in the block if it takes too long."""
+        timer = threading.Timer(LOCK_WAIT_SECONDS, self._interrupt)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _interrupt(self) -> None:
+        # Without this connection, or the session, lock_wait_timeout is left.
+        with contextlib.suppress(pymysql.err.MySQLError), self._connection.cursor() as cursor:
+            cursor.execute(f"kill query {self._session_id}")
+
+
+@contextmanager
+def watchdog(session: Session) -> Iterator[Watchdog]:
+    """A watchdog for `session`; every account may end statements of its own."""
+    (session_id,) = session.row("select connection_id()")
+    connection = _open(session.url, create_schema=False)
+    try:
+        yield Watchdog(connection, int(session_id))
+    finally:
+        connection.close_quietly()
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 Query parameters: `ssl_ca=FILE` (the server's certificate must be signed by it) and `tls=`:
 `required`, `verify` (as required, and the certificate must name the host; needs ssl_ca),
-`preferred` (use TLS when offered) or `off`. Without it, TLS is required unless the host is this
-machine, where it is preferred.
+`preferred` (use TLS when offered; only on this machine) or `off`. Without it, TLS is required
+unless the host is this machine, where it is preferred. So nothing goes to another machine in
+plain text but with `tls=off`.
 """
 
 from __future__ import annotations
@@ -64,6 +65,9 @@ def parse_url(text: str) -> ServerUrl:
             raise ConfigurationError(f"The MySQL URL names no {name}.", hint=_FORM)
     if parts.fragment:
         raise ConfigurationError("The MySQL URL holds a bare #.", hint=_FORM)
+    if "@" in parts.path + parts.query:
+        # A bare / or ? in the password has cut it: what follows is no schema, but secret.
+        raise ConfigurationError("The MySQL URL cannot be read.", hint=_FORM)
     tls, ssl_ca = _tls(parts, host)
     return ServerUrl(
         host=unquote(host),
@@ -108,6 +112,11 @@ def _tls(parts: SplitResult, host: str) -> tuple[Tls, str | None]:
         raise ConfigurationError(
             f"In the MySQL URL, tls={tls} and ssl_ca do not go together.",
             hint="A CA file needs tls=required or tls=verify, and tls=verify needs a CA file.",
+        )
+    if tls == "preferred" and not _is_loopback(host):
+        raise ConfigurationError(
+            "tls=preferred could send password and data to another machine in plain text.",
+            hint="Leave tls out of C360_MYSQL_URL, so that TLS is required, or write tls=off.",
         )
     return cast("Tls", tls), ssl_ca
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import logging
+import os
 import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -18,6 +25,19 @@ NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
 # Rows that are stored together. DuckDB writes whole groups straight to the file and the rest of a
 # transaction twice, through its log; smaller groups compress less (docs/decisions/0004).
 ROW_GROUP_ROWS = 16_384
+# How long whoever writes, or only reads, waits for another process to close the database.
+WRITER_WAIT_SECONDS = 10.0
+READER_WAIT_SECONDS = 2.0
+RETRY_SECONDS = 0.2
+# Programs whose first argument says what they do.
+PROGRAMS = ("c360", "dbt")
+BUSY_HINT = (
+    "Wait until it is done or close it, then run the same command again. "
+    "Dashboards can read the exported files meanwhile: they are never locked."
+)
+
+T = TypeVar("T")
+_log = logging.getLogger("c360")
 
 
 def connect(
@@ -30,7 +50,7 @@ def connect(
         memory_limit: DuckDB's limit, such as `3GB`; None = DuckDB's default.
 
     Raises:
-        DatabaseBusyError: another process has it open.
+        DatabaseBusyError: another process still has it open after WRITER_WAIT_SECONDS.
         LoadError: it cannot be opened or made.
     """
     config: dict[str, str | bool | int | float | list[str]] = {}
@@ -38,11 +58,13 @@ def connect(
         config["threads"] = threads
     if memory_limit:
         config["memory_limit"] = memory_limit
+    path = str(database.absolute()).replace("'", "''")
+    attach = f"attach '{path}' as {CATALOG} (row_group_size {ROW_GROUP_ROWS})"
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(config=config | NO_EXTENSIONS)
-        path = str(database.absolute()).replace("'", "''")
-        connection.execute(f"attach '{path}' as {CATALOG} (row_group_size {ROW_GROUP_ROWS})")
+        busy = _opened_elsewhere(database)
+        _patiently(lambda: connection.execute(attach), WRITER_WAIT_SECONDS, busy)
         connection.execute(f"use {CATALOG}")
         return connection
     except (duckdb.Error, OSError) as error:
@@ -60,7 +82,7 @@ def connect_read_only(database: Path) -> duckdb.DuckDBPyConnection:
     """Open an existing database to read; other readers may have it open too.
 
     Raises:
-        DatabaseBusyError: another process is writing to it.
+        DatabaseBusyError: another process still writes to it after READER_WAIT_SECONDS.
         LoadError: it is missing or cannot be opened.
     """
     if not database.exists():
@@ -69,21 +91,131 @@ def connect_read_only(database: Path) -> duckdb.DuckDBPyConnection:
             hint="Load logs first (c360 load), or name another database with --database.",
         )
     try:
-        return duckdb.connect(str(database), read_only=True, config=NO_EXTENSIONS)
+        return _patiently(
+            lambda: duckdb.connect(str(database), read_only=True, config=NO_EXTENSIONS),
+            READER_WAIT_SECONDS,
+            _opened_elsewhere(database),
+        )
     except duckdb.Error as error:
         raise explain(error, database) from error
+
+
+def wait_until_free(database: Path) -> None:
+    """Wait until nobody else has the database open, for a program that opens it by itself.
+
+    Raises:
+        DatabaseBusyError: another process still has it open after WRITER_WAIT_SECONDS.
+        LoadError: it cannot be opened.
+    """
+    if database.is_file():
+        connect(database).close()
+
+
+@contextmanager
+def one_run_at_a_time(database: Path) -> Iterator[None]:
+    """Hold the right to run all steps on a database; it ends with the process, however that ends.
+
+    Between two steps nobody has the database open, and both runs would share dbt's files.
+
+    Raises:
+        DatabaseBusyError: another run still works on it after WRITER_WAIT_SECONDS.
+        LoadError: the folder of the database cannot be written.
+    """
+    lock = database.with_name(f".{database.name}.run")
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise explain(error, database) from error
+
+    def take() -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def busy(error: Exception) -> str | None:
+        if not isinstance(error, BlockingIOError):
+            return None
+        holder = os.pread(descriptor, 32, 0).decode(errors="replace") or "unknown"
+        return f"another c360 run, process {holder}, works on {database}"
+
+    try:
+        _patiently(take, WRITER_WAIT_SECONDS, busy)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _patiently(
+    attempt: Callable[[], T], seconds: float, busy: Callable[[Exception], str | None]
+) -> T:
+    """What the first attempt gives that is not in another process's way.
+
+    Args:
+        busy: who is in the way, by the error of an attempt; None when it has another cause.
+
+    Raises:
+        DatabaseBusyError: somebody still is after so many seconds.
+    """
+    give_up = time.monotonic() + seconds
+    said = False
+    while True:
+        try:
+            return attempt()
+        except (duckdb.Error, OSError) as error:
+            what = busy(error)
+            if what is None:
+                raise
+            if time.monotonic() >= give_up:
+                raise DatabaseBusyError(what, hint=BUSY_HINT) from error
+        if not said:
+            # On stderr, unless whoever uses this module has told `logging` otherwise.
+            _log.warning("%s; waiting for at most %d seconds", what, seconds)
+            said = True
+        time.sleep(RETRY_SECONDS)
+
+
+def _opened_elsewhere(database: Path) -> Callable[[Exception], str | None]:
+    """Who has the database open, by DuckDB's error."""
+
+    def busy(error: Exception) -> str | None:
+        if "lock on file" not in str(error):
+            return None
+        return f"{database} is open in {_holder(error)}"
+
+    return busy
+
+
+def _holder(error: Exception) -> str:
+    """Who has the file open, as far as the system tells."""
+    held = re.search(r"held in ([^(]+)\(PID ([0-9]+)\)", str(error))
+    if held is None:
+        return "another process"
+    return f"process {held.group(2)} ({_command(held.group(2)) or Path(held.group(1)).name})"
+
+
+def _command(number: str) -> str | None:
+    """The script or module that a process runs, such as `c360 load`; never its other arguments.
+
+    They may hold a password. None where the system does not tell.
+    """
+    try:
+        words = Path(f"/proc/{number}/cmdline").read_text(encoding="utf-8").split("\0")
+    except (OSError, UnicodeDecodeError):
+        return None
+    script = next((word for word in words[1:] if word and not word.startswith("-")), "")
+    if not Path(words[0]).name.startswith("python") or not re.fullmatch(r"[\w./-]+", script):
+        return None
+    name = Path(script).name
+    command = words[words.index(script) + 1]
+    return f"{name} {command}" if name in PROGRAMS and command.isalpha() else name
 
 
 def explain(error: Exception, database: Path) -> CustomerError:
     """A DuckDB or system error as one that says what to do."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if "lock on file" in text:
-        held = re.search(r"held in ([^(]+)\(PID ([0-9]+)\)", str(error))
-        holder = f"process {held.group(2)} ({held.group(1).strip()})" if held else "another process"
-        return DatabaseBusyError(
-            f"{database} is open in {holder}",
-            hint="Wait until it is done or close it, then run the same command again.",
-        )
+    if busy := _opened_elsewhere(database)(error):
+        return DatabaseBusyError(busy, hint=BUSY_HINT)
     if isinstance(error, duckdb.OutOfMemoryException):
         return LoadError(
             f"DuckDB had too little memory ({text})",

@@ -1,9 +1,13 @@
-"""Files into schema `raw`: one transaction a file, several files at once (SPEC section 3)."""
+"""Files into schema `raw`: each whole or not at all, several at once (SPEC section 3).
+
+A large file has a transaction of its own. Small ones share one, because committing costs more than
+reading them; when one of them needs more than its first reader, all of them are landed one by one.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,20 +19,37 @@ import duckdb
 
 from c360.errors import LoadError
 from loaders import manifest
-from loaders.database import cursor, explain
+from loaders.database import concerns_the_machine, cursor, explain
 from loaders.discovery import RawFile
+from loaders.forgotten import Forgotten
 from loaders.manifest import Entry, FileState
-from loaders.readers import readers_for
+from loaders.readers import Reader, readers_for
 from loaders.readers.base import Landed, RejectedLine, TryNextReader
 from loaders.scan import UnreadableFile, hash_file
 
-# `vanished`: gone since the directory was listed; what it had contributed is kept.
-Outcome = Literal["loaded", "replaced", "unchanged", "unreadable", "vanished"]
+# `vanished`: gone since the directory was listed; `changing`: written to whenever it was read. Of
+# both, what they had contributed is kept.
+Outcome = Literal["loaded", "replaced", "unchanged", "unreadable", "vanished", "changing"]
 UNREADABLE_FILE = "unreadable_file"
+CHANGING = "it was written to while it was read; what it had contributed is kept"
+# A file that has just been finished is whole when it is read again.
+ATTEMPTS = 2
+SMALL_BYTES = 1 << 17
+# Up to this size the last reader, which is Python's, is done before DuckDB's has begun.
+TINY_BYTES = 1 << 13
+PARCEL_FILES = 64
 
 
 class FileChangedError(Exception):
     """A file was written to while it was read; it is tried again once."""
+
+
+class FileVanishedError(Exception):
+    """A file was removed before it was read to its end."""
+
+
+# What a parcel of files cannot deal with: its files are landed one by one then.
+NEEDS_MORE = (TryNextReader, UnreadableFile, FileChangedError, FileVanishedError)
 
 
 @dataclass(frozen=True)
@@ -40,6 +61,25 @@ class LandedFile:
     outcome: Outcome
     rows_read: int
     rows_rejected: int
+    problem: str | None = None
+    rows_forgotten: int = 0
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file that has to be read.
+
+    Attributes:
+        before: what it has contributed so far.
+        state: when it was hashed; whatever is read must be of this state.
+        problem: why it could not even be hashed.
+    """
+
+    file: RawFile
+    before: Entry | None
+    state: FileState
+    content_hash: str
+    file_id: int
     problem: str | None = None
 
 
@@ -65,6 +105,7 @@ class Landing:
     def __post_init__(self) -> None:
         self.known = manifest.read_manifest(self.connection)
         self._next_id = manifest.next_file_id(self.connection)
+        self._forgotten = Forgotten.read(self.connection)
         self._lock = threading.Lock()
 
     def land(
@@ -77,120 +118,120 @@ class Landing:
         """
         done: list[LandedFile] = []
         with ThreadPoolExecutor(self.workers, thread_name_prefix="load") as pool:
-            running: set[Future[LandedFile]] = set()
-            waiting = iter(files)
+            running: set[Future[list[LandedFile]]] = set()
+            waiting = _parcels(files, min(PARCEL_FILES, len(files) // (8 * self.workers)))
             try:
-                for file in _first(waiting, self.workers):
-                    running.add(pool.submit(self._land_one, file))
+                for parcel in _first(waiting, self.workers):
+                    running.add(pool.submit(self._land_parcel, parcel))
                 while running:
                     finished, running = wait(running, return_when=FIRST_COMPLETED)
                     for future in finished:
-                        result = future.result()
-                        done.append(result)
-                        on_file(result)
-                    for file in _first(waiting, len(finished)):
-                        running.add(pool.submit(self._land_one, file))
+                        for result in future.result():
+                            done.append(result)
+                            on_file(result)
+                    for parcel in _first(waiting, len(finished)):
+                        running.add(pool.submit(self._land_parcel, parcel))
             finally:
                 for future in running:
                     future.cancel()
         return sorted(done, key=lambda result: result.path)
 
-    def _land_one(self, file: RawFile) -> LandedFile:
+    def _land_parcel(self, files: list[RawFile]) -> list[LandedFile]:
         connection = cursor(self.connection)
         try:
-            for attempt in (1, 2):
-                try:
-                    return self._land(connection, file)
-                except FileChangedError:
-                    if attempt == 2:
-                        raise
-            raise AssertionError("unreachable")
-        except FileChangedError as error:
-            raise LoadError(
-                f"{file.path} is being written to while it is read",
-                hint="Run c360 load again when the file is complete; nothing of it was changed.",
-            ) from error
+            if len(files) > 1:
+                with suppress(*NEEDS_MORE), transaction(connection):
+                    return [self._land_in_parcel(connection, file) for file in files]
+            return [self._land_alone(connection, file) for file in files]
         except (duckdb.Error, OSError) as error:
             raise explain(error, self.database) from error
         finally:
             connection.close()
 
+    def _land_in_parcel(self, connection: duckdb.DuckDBPyConnection, file: RawFile) -> LandedFile:
+        found = self._look(connection, file)
+        if isinstance(found, LandedFile):
+            return found
+        if found.problem:
+            raise UnreadableFile(found.problem)
+        readers = readers_for(file)
+        return self._read(connection, found, readers[-1 if found.state.size <= TINY_BYTES else 0])
+
+    def _land_alone(self, connection: duckdb.DuckDBPyConnection, file: RawFile) -> LandedFile:
+        """Land one file; one that never stands still is left for the next load."""
+        for _ in range(ATTEMPTS):
+            with suppress(FileChangedError):
+                return self._land(connection, file)
+        if self.strict:
+            raise LoadError(
+                f"{file.path} is being written to while it is read",
+                hint="Load again when the file is complete; nothing of it was changed.",
+            )
+        return LandedFile(file.path, file.source.name, "changing", 0, 0, CHANGING)
+
     def _land(self, connection: duckdb.DuckDBPyConnection, file: RawFile) -> LandedFile:
+        found = self._look(connection, file)
+        if isinstance(found, LandedFile):
+            return found
+        if found.problem:
+            return self._set_aside(connection, found, found.problem)
+        for reader in readers_for(file):
+            try:
+                with transaction(connection):
+                    return self._read(connection, found, reader)
+            except TryNextReader:
+                continue
+            except FileVanishedError:
+                return _vanished(file)
+            except UnreadableFile as error:
+                problem = str(error).replace(str(file.absolute), file.path)
+                return self._set_aside(connection, found, problem)
+        raise AssertionError(f"no reader took {file.path}")
+
+    def _look(self, connection: duckdb.DuckDBPyConnection, file: RawFile) -> LandedFile | Incoming:
+        """What there is to do for a file."""
         before = self.known.get(file.path)
         try:
             state = FileState.of(file.absolute)
-        except FileNotFoundError:
-            return LandedFile(file.path, file.source.name, "vanished", 0, 0)
+        except (FileNotFoundError, NotADirectoryError):
+            return _vanished(file)
         if before and before.state == state:
             return self._unchanged(before)
         try:
             content_hash = hash_file(file.absolute)
+        except FileNotFoundError:
+            return _vanished(file)
         except OSError as error:
-            return self._set_aside(connection, file, self._take_id(), "", state, str(error))
+            return Incoming(file, before, state, "", self._take_id(), str(error))
         if before and before.content_hash == content_hash:
             manifest.update_state(connection, before.file_id, state)
             return self._unchanged(before)
-        file_id = self._take_id()
-        for reader in readers_for(file):
-            try:
-                with transaction(connection):
-                    if before:
-                        manifest.remove(connection, before)
-                    landed = reader(connection, file, file_id)
-                    if FileState.of(file.absolute) != state:
-                        raise FileChangedError(file.path)
-                    entry = self._entry(file, file_id, content_hash, state, landed, None)
-                    self._write(connection, file, entry, landed)
-                return _result(entry, "replaced" if before else "loaded")
-            except TryNextReader:
-                continue
-            except UnreadableFile as error:
-                problem = str(error).replace(str(file.absolute), file.path)
-                return self._set_aside(connection, file, file_id, content_hash, state, problem)
-        raise AssertionError(f"no reader took {file.path}")
+        return Incoming(file, before, state, content_hash, self._take_id())
+
+    def _read(
+        self, connection: duckdb.DuckDBPyConnection, found: Incoming, reader: Reader
+    ) -> LandedFile:
+        """Put what a file holds in place of what it had contributed; the caller commits."""
+        if found.before:
+            manifest.remove(connection, found.before)
+        with standing_still(found.file.absolute, found.state):
+            landed = reader(connection, found.file, found.file_id)
+        source = found.file.source.name
+        landed, kept_out = self._forgotten.keep_out(connection, source, found.file_id, landed)
+        entry = self._write(connection, found, landed, None, kept_out)
+        return _result(entry, "replaced" if found.before else "loaded")
 
     def _set_aside(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        file: RawFile,
-        file_id: int,
-        content_hash: str,
-        state: FileState,
-        problem: str,
+        self, connection: duckdb.DuckDBPyConnection, found: Incoming, problem: str
     ) -> LandedFile:
         """Count an unreadable file as one rejected row in place of what it had contributed."""
-        self._check_strict(file.path, problem)
-        before = self.known.get(file.path)
+        self._check_strict(found.file.path, problem)
         landed = Landed(1, [RejectedLine(0, UNREADABLE_FILE, problem)])
-        entry = self._entry(file, file_id, content_hash, state, landed, problem)
         with transaction(connection):
-            if before:
-                manifest.remove(connection, before)
-            self._write(connection, file, entry, landed)
+            if found.before:
+                manifest.remove(connection, found.before)
+            entry = self._write(connection, found, landed, problem)
         return _result(entry, "unreadable")
-
-    def _entry(
-        self,
-        file: RawFile,
-        file_id: int,
-        content_hash: str,
-        state: FileState,
-        landed: Landed,
-        problem: str | None,
-    ) -> Entry:
-        return Entry(
-            file_id=file_id,
-            source=file.source.name,
-            path=file.path,
-            log_date=file.log_date,
-            status=manifest.UNREADABLE if problem else manifest.LOADED,
-            problem=problem,
-            content_hash=content_hash,
-            state=state,
-            rows_read=landed.rows_read,
-            rows_rejected=len(landed.rejected),
-            is_sample=self.is_sample,
-        )
 
     def _check_strict(self, path: str, problem: str) -> None:
         if self.strict:
@@ -207,11 +248,36 @@ class Landing:
         return _result(entry, "unreadable")
 
     def _write(
-        self, connection: duckdb.DuckDBPyConnection, file: RawFile, entry: Entry, landed: Landed
-    ) -> None:
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        found: Incoming,
+        landed: Landed,
+        problem: str | None,
+        rows_forgotten: int = 0,
+    ) -> Entry:
+        """Note what a file gave, in the manifest and in the quarantine."""
+        file = found.file
+        entry = Entry(
+            file_id=found.file_id,
+            source=file.source.name,
+            path=file.path,
+            log_date=file.log_date,
+            status=manifest.UNREADABLE if problem else manifest.LOADED,
+            problem=problem,
+            content_hash=found.content_hash,
+            state=found.state,
+            rows_read=landed.rows_read,
+            rows_rejected=len(landed.rejected),
+            is_sample=self.is_sample,
+            rows_forgotten=rows_forgotten,
+        )
         now = datetime.now(UTC).replace(tzinfo=None)
         manifest.write_entry(connection, entry, file, self.load_id, now)
-        manifest.write_rejected(connection, entry, landed.rejected)
+        if landed.rejected:
+            manifest.write_rejected(connection, entry, landed.rejected)
+        if landed.drift:
+            manifest.write_drift(connection, entry, landed.drift)
+        return entry
 
     def _take_id(self) -> int:
         with self._lock:
@@ -219,14 +285,74 @@ class Landing:
             return self._next_id - 1
 
 
-def _first(files: Iterator[RawFile], count: int) -> Iterator[RawFile]:
-    for _, file in zip(range(count), files, strict=False):
-        yield file
+def _parcels(files: Iterable[RawFile], most: int) -> Iterator[list[RawFile]]:
+    """Runs of at most `most` small files; any other file is a run of its own."""
+    parcel: list[RawFile] = []
+    for file in files:
+        if parcel and (len(parcel) >= most or not _is_small(file)):
+            yield parcel
+            parcel = []
+        parcel.append(file)
+        if not _is_small(file):
+            yield parcel
+            parcel = []
+    if parcel:
+        yield parcel
+
+
+def _is_small(file: RawFile) -> bool:
+    """Whether committing it costs more than reading it; one that is gone costs nothing."""
+    try:
+        return file.absolute.stat().st_size <= SMALL_BYTES
+    except OSError:
+        return True
+
+
+def _first(parcels: Iterator[list[RawFile]], count: int) -> Iterator[list[RawFile]]:
+    for _, parcel in zip(range(count), parcels, strict=False):
+        yield parcel
+
+
+@contextmanager
+def standing_still(path: Path, state: FileState) -> Iterator[None]:
+    """Whatever came of reading a file means nothing if the file moved meanwhile.
+
+    Raises:
+        FileChangedError: it is not of that state any more, even if reading it failed.
+        FileVanishedError: it is gone.
+    """
+    try:
+        yield
+    except Exception as error:
+        # Of any kind: bytes that are not where they were can break any step of a reader.
+        if not concerns_the_machine(error):
+            _check_state(path, state)
+        raise
+    _check_state(path, state)
+
+
+def _check_state(path: Path, state: FileState) -> None:
+    try:
+        now = FileState.of(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileVanishedError(path) from error
+    if now != state:
+        raise FileChangedError(path)
+
+
+def _vanished(file: RawFile) -> LandedFile:
+    return LandedFile(file.path, file.source.name, "vanished", 0, 0)
 
 
 def _result(entry: Entry, outcome: Outcome) -> LandedFile:
     return LandedFile(
-        entry.path, entry.source, outcome, entry.rows_read, entry.rows_rejected, entry.problem
+        entry.path,
+        entry.source,
+        outcome,
+        entry.rows_read,
+        entry.rows_rejected,
+        entry.problem,
+        entry.rows_forgotten,
     )
 
 

@@ -58,6 +58,11 @@ class LoadSummary:
         """Files that are set aside, whether now or at an earlier load."""
         return tuple(file for file in self.files if file.outcome == "unreadable")
 
+    @property
+    def changing(self) -> tuple[LandedFile, ...]:
+        """Files that were written to while they were read; the next load reads them again."""
+        return tuple(file for file in self.files if file.outcome == "changing")
+
 
 def find_raw_files(raw_dir: Path) -> Discovery:
     """What a raw directory holds.

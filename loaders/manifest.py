@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from loaders.discovery import RawFile, SkippedPath
+from loaders.drift import FieldDrift
 from loaders.readers.base import RejectedLine
 from loaders.sources import SOURCES
 
@@ -34,7 +35,10 @@ class FileState:
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of `raw.files`; `log_date` is None for sources without days."""
+    """One row of `raw.files`; `log_date` is None for sources without days.
+
+    `rows_forgotten` is set for a file that is being landed; nobody needs it of those before.
+    """
 
     file_id: int
     source: str
@@ -47,6 +51,7 @@ class Entry:
     rows_read: int
     rows_rejected: int
     is_sample: bool
+    rows_forgotten: int = 0
 
 
 def read_manifest(connection: duckdb.DuckDBPyConnection) -> dict[str, Entry]:
@@ -102,9 +107,10 @@ def write_entry(
         """
         insert into raw.files (
             file_id, source, path, log_date, file_format, status, problem, content_hash,
-            bytes, modified_ns, changed_ns, rows_read, rows_rejected, is_sample, load_id, loaded_at
+            bytes, modified_ns, changed_ns, rows_read, rows_rejected, is_sample, load_id, loaded_at,
+            rows_forgotten
         )
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
             entry.file_id,
@@ -123,6 +129,7 @@ def write_entry(
             entry.is_sample,
             load_id,
             now,
+            entry.rows_forgotten,
         ],
     )
 
@@ -149,10 +156,21 @@ def write_rejected(
     connection.unregister("rejected_lines")
 
 
+def write_drift(
+    connection: duckdb.DuckDBPyConnection, entry: Entry, drift: tuple[FieldDrift, ...]
+) -> None:
+    """Keep what is not as expected in a file's fields; there are few of them."""
+    connection.executemany(
+        "insert into raw.field_drift (file_id, source, field, problem, kind) "
+        "values (?, ?, ?, ?, ?)",
+        [[entry.file_id, entry.source, found.field, found.problem, found.kind] for found in drift],
+    )
+
+
 def remove(connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
     """Take out everything a file has contributed."""
     table = SOURCES[entry.source].name
-    for name in (table, "quarantine", "files"):
+    for name in (table, "quarantine", "field_drift", "files"):
         connection.execute(f"delete from raw.{name} where file_id = ?", [entry.file_id])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,11 @@ import zstandard
 
 from loaders.sources import Compression
 
-BLOCK_BYTES = 1 << 20
-ZSTD_INPUT_BYTES = 1 << 16  # small, because little input can become much output
+BLOCK_BYTES = 1 << 18  # small enough to stay in a core's cache between two looks at it
+# Small, because little input can become much output.
+ZSTD_INPUT_BYTES = 1 << 16
+GZIP_INPUT_BYTES = 1 << 15
+GZIP_FORMAT = 16 + zlib.MAX_WBITS  # zlib reads the header and checks length and checksum
 UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -106,21 +110,22 @@ def read_lines(
     wanted = 0
     with _open(path, compression) as stream:
         for block, (start, end) in enumerate(zip(index.block_offsets, ends, strict=True)):
-            before = index.block_lines[block]
-            after = index.block_lines[block + 1] if end is not None else None
             if wanted == len(numbers):
                 return
-            if after is not None and numbers[wanted] > after:
+            first = wanted
+            wanted = len(numbers)
+            if end is not None:
+                wanted = bisect_right(numbers, index.block_lines[block + 1], first)
+            if wanted == first:
                 continue
             stream.seek(start)
             content = stream.read() if end is None else stream.read(end - start)
             if start == 0:
                 content = content.removeprefix(UTF8_BOM)
             lines = content.split(b"\n")
-            while wanted < len(numbers) and (after is None or numbers[wanted] <= after):
-                number = numbers[wanted]
-                yield Line(number, lines[number - before - 1].rstrip(b"\r"))
-                wanted += 1
+            before = index.block_lines[block] + 1
+            for number in numbers[first:wanted]:
+                yield Line(number, lines[number - before].rstrip(b"\r"))
 
 
 def all_lines(path: Path, compression: Compression) -> Iterator[Line]:
@@ -161,7 +166,7 @@ def _blocks(path: Path, compression: Compression) -> Iterator[tuple[int, list[by
             yield offset, lines
             offset += len(text) - len(rest)
             carry = [rest] if rest else []
-    except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
+    except (EOFError, zlib.error, zstandard.ZstdError) as error:
         raise UnreadableFile(f"not a whole {compression} file: {error}") from error
     if carry:
         yield offset, [b"".join(carry)]
@@ -170,10 +175,32 @@ def _blocks(path: Path, compression: Compression) -> Iterator[tuple[int, list[by
 def _chunks(path: Path, compression: Compression) -> Iterator[bytes]:
     if compression == "zstd":
         yield from _zstd_chunks(path)
-        return
-    with _open(path, compression) as stream:
-        while chunk := stream.read(BLOCK_BYTES):
-            yield chunk
+    elif compression == "gzip":
+        yield from _gzip_chunks(path)
+    else:
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(BLOCK_BYTES):
+                yield chunk
+
+
+def _gzip_chunks(path: Path) -> Iterator[bytes]:
+    """Decompress member by member, as module gzip does, in half its time."""
+    decompressor = zlib.decompressobj(GZIP_FORMAT)
+    between_members = False
+    with path.open("rb", buffering=0) as file:
+        while compressed := file.read(GZIP_INPUT_BYTES):
+            while compressed:
+                if between_members and not (compressed := compressed.lstrip(b"\0")):
+                    break  # padding
+                between_members = False
+                if chunk := decompressor.decompress(compressed):
+                    yield chunk
+                compressed = decompressor.unused_data
+                if decompressor.eof:
+                    decompressor = zlib.decompressobj(GZIP_FORMAT)
+                    between_members = True
+    if not between_members:
+        raise EOFError("it ends before its last member does")
 
 
 def _zstd_chunks(path: Path) -> Iterator[bytes]:

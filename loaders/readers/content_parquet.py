@@ -6,6 +6,7 @@ import duckdb
 
 from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
+from loaders.drift import of_columns
 from loaders.readers.base import MALFORMED, Landed, RejectedLine, literal_path
 from loaders.scan import UnreadableFile
 
@@ -107,7 +108,8 @@ def land_content_parquet(
                 raise
             raise UnreadableFile(f"not a whole Parquet file: {first_line(error)}") from error
     lines = [RejectedLine(number, MALFORMED, line) for number, line in rejected]
-    return Landed((accepted[0] if accepted else 0) + len(lines), lines)
+    drift = of_columns(source, columns, kinds if nested else None)
+    return Landed((accepted[0] if accepted else 0) + len(lines), lines, drift)
 
 
 def _struct_kinds(connection: duckdb.DuckDBPyConnection, path: str, struct: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import csv
 import duckdb
 
 from loaders.discovery import RawFile
+from loaders.drift import of_header
 from loaders.keywords import normalise
 from loaders.readers.base import (
     BATCH_ROWS,
@@ -61,7 +62,7 @@ def land_csv(connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int)
             _insert(connection, file, file_id, numbers, records)
             numbers, records = [], []
     _insert(connection, file, file_id, numbers, records)
-    return Landed(rows, rejected)
+    return Landed(rows, rejected, of_header(file.source, names))
 
 
 def _insert(

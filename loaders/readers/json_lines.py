@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
+from loaders.drift import FieldDrift, of_lines
 from loaders.readers.base import (
     BATCH_ROWS,
     MALFORMED,
@@ -24,6 +25,7 @@ from loaders.readers.base import (
     by_column,
     insert_texts,
     literal_path,
+    no_search_for_cycles,
 )
 from loaders.readers.records import record_fields
 from loaders.scan import Line, LineIndex, all_lines, as_text, index_lines, read_lines
@@ -43,7 +45,9 @@ def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_i
         OSError: it cannot be read.
     """
     index = index_lines(file.absolute, file.compression)
-    if index.has_bom or not index.rows:
+    if not index.rows:
+        return Landed(0)
+    if index.has_bom:
         raise TryNextReader(file.path)
     try:
         inserted = _insert_with_duckdb(connection, file, file_id, index)
@@ -52,8 +56,10 @@ def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_i
             raise
         raise TryNextReader(file.path) from error
     if inserted == index.rows:
-        return Landed(index.rows)
-    return Landed(index.rows, _settle_missing_lines(connection, file, file_id, index))
+        return Landed(index.rows, drift=_drift(file))
+    with no_search_for_cycles():
+        rejected = _settle_missing_lines(connection, file, file_id, index)
+    return Landed(index.rows, rejected, _drift(file))
 
 
 def land_json_lines_slowly(
@@ -79,7 +85,13 @@ def land_json_lines_slowly(
                 numbers.append(line.number)
                 records.append(texts)
         insert_texts(connection, file, file_id, numbers, by_column(file.source, records))
-    return Landed(rows, rejected)
+    return Landed(rows, rejected, _drift(file))
+
+
+def _drift(file: RawFile) -> tuple[FieldDrift, ...]:
+    """Which fields of the file's first lines are not as expected."""
+    lines = all_lines(file.absolute, file.compression)
+    return of_lines(file.source, (line.content for line in lines))
 
 
 def _insert_with_duckdb(
@@ -163,20 +175,20 @@ def _settle_missing_lines(
         order by line_number
         """,
         {"file_id": file_id, "lines": lines},
-    ).fetchall()
+    )
     blank = {rows + 1 + position for position, rows in enumerate(index.blanks)}
-    numbers = [number for (number,) in missing if number not in blank]
+    numbers = [number for (number,) in missing.fetchall() if number not in blank]
     rejected: list[RejectedLine] = []
     empty: list[int] = []
     records: list[list[str | None]] = []
-    for line in read_lines(file.absolute, file.compression, index, numbers):
-        texts = record_fields(line.content, file.source)
+    for number, content in read_lines(file.absolute, file.compression, index, numbers):
+        texts = record_fields(content, file.source)
         if texts is None:
-            rejected.append(RejectedLine(line.number, MALFORMED, as_text(line.content)))
+            rejected.append(RejectedLine(number, MALFORMED, as_text(content)))
         elif any(text is not None for text in texts[-len(file.source.fields) :]):
             raise TryNextReader(file.path)  # a good line: DuckDB has counted otherwise
         else:
-            empty.append(line.number)
+            empty.append(number)
             records.append(texts)
     if empty:
         insert_texts(connection, file, file_id, empty, by_column(file.source, records))

@@ -6,20 +6,40 @@ import json
 
 from loaders.sources import Source
 
+# White space between the tokens of JSON.
+JSON_SPACE = b" \t\r\n"
+
+
+class _Number(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+def _first_of_each_name(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    record: dict[str, object] = {}
+    for name, value in pairs:
+        record.setdefault(name, value)
+    return record
+
+
+# json.loads would make one for each line.
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_first_of_each_name, parse_int=_Number, parse_float=_Number
+)
+
 
 def record_fields(line: bytes, source: Source) -> list[str | None] | None:
     """The texts of one record's fields, document id first, or None when the line is malformed.
 
     Of a name that occurs twice in an object the first value counts, as in DuckDB.
     """
+    document = line.strip(JSON_SPACE)
+    # Most bad lines are cut off, which shows without parsing them.
+    if not (document.startswith(b"{") and document.endswith(b"}")):
+        return None
     try:
-        value = json.loads(
-            line.decode("utf-8"),
-            object_pairs_hook=_first_of_each_name,
-            parse_int=_Number,
-            parse_float=_Number,
-        )
-        texts = _texts_of(value, source)
+        texts = _texts_of(DECODER.decode(document.decode("utf-8")), source)
     except (ValueError, RecursionError):
         return None
     if texts is None or not all(text is None or _is_storable(text) for text in texts):
@@ -36,19 +56,6 @@ def _texts_of(value: object, source: Source) -> list[str | None] | None:
     values = [value.get(source.document_id.name)] if source.document_id else []
     values += [record.get(field.name) for field in source.fields]
     return [_text_of(item) for item in values]
-
-
-class _Number(str):
-    """A JSON number as it was written."""
-
-    __slots__ = ()
-
-
-def _first_of_each_name(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    record: dict[str, object] = {}
-    for name, value in pairs:
-        record.setdefault(name, value)
-    return record
 
 
 def _text_of(value: object) -> str | None:

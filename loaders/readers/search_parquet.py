@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
+from loaders.drift import of_columns
 from loaders.event_times import parse_event_time
 from loaders.keywords import fold, normalise
 from loaders.readers.base import Landed, literal_path
@@ -68,7 +69,7 @@ def land_search_parquet(
     connection.execute("drop table incoming")
     connection.unregister("keywords")
     connection.unregister("event_times")
-    return Landed(int(count[0]) if count else 0)
+    return Landed(int(count[0]) if count else 0, drift=of_columns(file.source, kinds))
 
 
 def _value(name: str, kind: str | None) -> str:

@@ -1,32 +1,28 @@
 {#- Which periods a `by_period` model builds again, as conditions. -#}
 
-{#- of_stale_periods(column, first, last): a condition that keeps what stale periods are made of; the
+{#- of_stale_periods(column, days): a condition that keeps what stale periods are made of; the
     materialization puts the periods in its place, everywhere else it is true.
-    column: a date.  first, last: months before and after a stale period that it reads too. -#}
-{% macro of_stale_periods(column, first=0, last=0) -%}
-    (/* of stale periods: {{ column }} {{ first }} {{ last }} */ 1 = 1)
+    column: a date.  days: how many before and after a stale period it reads too. -#}
+{% macro of_stale_periods(column, days=0) -%}
+    (/* of stale periods: {{ column }} {{ days }} */ 1 = 1)
 {%- endmacro %}
 
 {#- only_stale_periods(query, stale): the query with its conditions `of_stale_periods` filled in. -#}
 {% macro only_stale_periods(query, stale) -%}
-    {%- set pattern = '\\(/\\* of stale periods: (\\S+) (-?[0-9]+) (-?[0-9]+) \\*/ 1 = 1\\)' -%}
+    {%- set pattern = '\\(/\\* of stale periods: (\\S+) ([0-9]+) \\*/ 1 = 1\\)' -%}
     {%- set filled = namespace(query=query) -%}
     {%- for found in modules.re.finditer(pattern, query) -%}
-        {%- set periods = [] -%}
-        {%- for offset in range(found.group(2) | int, (found.group(3) | int) + 1) -%}
-            {%- for period in stale -%}
-                {%- do periods.append(shift_months(period, offset) if offset else period) -%}
-            {%- endfor -%}
-        {%- endfor -%}
-        {%- set condition = in_periods(found.group(1), periods | unique | list, period_kind(model)) -%}
+        {%- set condition = in_periods(
+            found.group(1), stale, period_kind(model), found.group(2) | int
+        ) -%}
         {%- set filled.query = filled.query | replace(found.group(0), condition) -%}
     {%- endfor -%}
     {{ return(filled.query) }}
 {%- endmacro %}
 
-{#- in_periods(column, periods, kind): whether a date lies in one of some periods.
-    periods: first days, as YYYY-MM-DD.  kind: day or month. -#}
-{% macro in_periods(column, periods, kind) -%}
+{#- in_periods(column, periods, kind, days): whether a date lies in one of some periods.
+    periods: first days, as YYYY-MM-DD.  kind: day or month.  days: so many before and after too. -#}
+{% macro in_periods(column, periods, kind, days=0) -%}
     {%- set ranges = [] -%}
     {%- for period in periods | sort -%}
         {%- set end = period_end(period, kind) -%}
@@ -39,8 +35,8 @@
     {%- set conditions = [] -%}
     {%- for first, end in ranges -%}
         {%- do conditions.append(
-            '(' ~ column ~ " >= cast('" ~ first ~ "' as date) and "
-            ~ column ~ " < cast('" ~ end ~ "' as date))"
+            '(' ~ column ~ " >= cast('" ~ shift_days(first, -days) ~ "' as date) and "
+            ~ column ~ " < cast('" ~ shift_days(end, days) ~ "' as date))"
         ) -%}
     {%- endfor -%}
     {{ return('(' ~ (conditions | join(' or ') or '1 = 0') ~ ')') }}
@@ -62,8 +58,13 @@
     {%- if kind == 'month' -%}
         {{ return(shift_months(period, 1)) }}
     {%- endif -%}
-    {%- set day = modules.datetime.date.fromisoformat(period) -%}
-    {{ return((day + modules.datetime.timedelta(days=1)).isoformat()) }}
+    {{ return(shift_days(period, 1)) }}
+{%- endmacro %}
+
+{#- shift_days(day, offset): some days later, as YYYY-MM-DD. -#}
+{% macro shift_days(day, offset) -%}
+    {%- set shifted = modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=offset) -%}
+    {{ return(shifted.isoformat()) }}
 {%- endmacro %}
 
 {#- shift_months(month, offset): a first day of a month, some months later, as YYYY-MM-DD. -#}

@@ -1,8 +1,8 @@
 {#- What the periods of a `by_period` table are made of. A version is a hash of everything a period
     depends on: the query and the views and seeds it reads, the files of its days in schema raw, the
     versions of the same periods of the tables it reads, the contents of tables without versions.
-    Nothing is declared but `meta.reads: {table: [first, last]}` for months a period reads beside its
-    own; the rest follows from dbt's graph. -#}
+    Nothing is declared but `meta.reads: {table: days}` for a table by day of which a month reads so many
+    days before its first and after its last; the rest follows from dbt's graph. -#}
 
 {#- expected_versions(query): period -> version that this model would have if it were built now. -#}
 {% macro expected_versions(query) -%}
@@ -10,14 +10,16 @@
     {%- set whole = [query, period_kind(model), model.columns.values() | map(attribute='data_type') | join(' ')] -%}
     {%- set windows = model.config.meta.get('reads', {}) -%}
     {%- for input in period_inputs(model) -%}
-        {%- set first, last = windows.get(input.name, [0, 0]) -%}
+        {%- set days = windows.get(input.name, 0) -%}
         {%- for period, version in input.versions.items() -%}
             {%- if period is none or period_kind(model) == 'all' -%}
                 {%- do whole.append(input.name ~ ' ' ~ period ~ ' ' ~ version) -%}
             {%- else -%}
-                {%- set own = period if period_kind(model) == 'day' else period[:8] ~ '01' -%}
-                {%- for offset in range(first, last + 1) -%}
-                    {%- set reader = shift_months(own, -offset) if offset else own -%}
+                {%- set readers = [] -%}
+                {%- for offset in [-days, 0, days] -%}
+                    {%- do readers.append(period_of(shift_days(period, offset), period_kind(model))) -%}
+                {%- endfor -%}
+                {%- for reader in readers | unique -%}
                     {%- do parts.setdefault(reader, []).append(
                         input.name ~ ' ' ~ period ~ ' ' ~ version
                     ) -%}
@@ -33,6 +35,11 @@
         {%- do versions.update({period: local_md5((whole + inputs) | sort | join('\n'))}) -%}
     {%- endfor -%}
     {{ return(versions) }}
+{%- endmacro %}
+
+{#- period_of(day, kind): the first day of the period that a day lies in. -#}
+{% macro period_of(day, kind) -%}
+    {{ return(day if kind == 'day' else day[:8] ~ '01') }}
 {%- endmacro %}
 
 {#- period_inputs(node): everything a node reads, through views: name and versions (period -> version;

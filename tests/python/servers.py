@@ -4,6 +4,9 @@ With C360_TEST_MYSQL_URL set, that server is used; the tests create schemas and 
 them again, and switch its local_infile on and off, so the account needs all privileges. Otherwise
 a private server is started from the programs of this machine: own data directory, own socket,
 free port, 127.0.0.1 only; it is stopped and its data removed at the end.
+
+Exports in tests run as an account with the five privileges that the documentation names, readers
+as one that may only read; the account that may do everything only prepares and damages.
 """
 
 from __future__ import annotations
@@ -34,31 +37,50 @@ from exporters.url import ServerUrl, parse_url
 
 _FOLDERS = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/usr/libexec"
 _START_SECONDS = 60
+_STOP_SECONDS = 60
 _NO_SERVER = (
     "The export tests need a real server and found none. As root on Debian or Ubuntu run "
     "scripts/install-mysql.sh; elsewhere install MariaDB 10.6+ or MySQL 8.0+, or set "
     "C360_TEST_MYSQL_URL=mysql://user:password@host:3306/ to a server for tests."
 )
 
+# What the documentation tells an administrator to grant (docs/mysql.md), and nothing more.
+EXPORT_PRIVILEGES = "select, insert, create, alter, drop"
+READ_PRIVILEGES = "select, show view"
+# Percent-encoded in a URL it looks different, so that tests can look for both forms.
+PASSWORD = "s3cret/w@rd:%41#é"
+
 
 @dataclass(frozen=True)
 class Database:
-    """An empty schema on a server, with an account that may do everything."""
+    """An empty schema on a server, seen by three accounts.
+
+    Attributes:
+        address: the account that exports, with `EXPORT_PRIVILEGES` on the schema only.
+        reader: an account that may only read the schema.
+        admin: an account that may do everything.
+    """
 
     address: ServerUrl
+    reader: ServerUrl
+    admin: ServerUrl
 
     @property
     def url(self) -> str:
-        """The address as a user would write it."""
+        """The address of the account that exports, as a user would write it."""
         return write_url(self.address)
 
     def connect(self) -> pymysql.Connection:
         """A plain connection to the schema, as a reader has it."""
-        return connect(self.address, self.address.schema)
+        return connect(self.reader, self.reader.schema)
+
+    def read(self, sql: str, values: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
+        """Run one query as a reader, on a connection of its own; return its rows."""
+        return run(self.reader, self.reader.schema, sql, values)
 
     def query(self, sql: str, values: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
-        """Run one statement on a connection of its own; return its rows."""
-        return run(self.address, self.address.schema, sql, values)
+        """Run one statement with all privileges, on a connection of its own; return its rows."""
+        return run(self.admin, self.admin.schema, sql, values)
 
     def tables(self) -> set[str]:
         """The names of everything in the schema."""
@@ -77,7 +99,7 @@ def connect(address: ServerUrl, schema: str | None = None) -> pymysql.Connection
         host=address.host,
         port=address.port,
         user=address.user,
-        password=address.password,
+        password=address.password.encode(),
         database=schema,
         charset="utf8mb4",
         autocommit=True,
@@ -107,22 +129,52 @@ def server() -> Iterator[ServerUrl]:
             parts._replace(path="/tests").geturl() if parts.path in ("", "/") else given
         )
         return
-    with (
-        tempfile.TemporaryDirectory(prefix="c360-") as folder,
-        _private_server(Path(folder)) as address,
-    ):
-        yield address
+    with private_server() as private:
+        yield private.address
 
 
 @contextlib.contextmanager
 def empty_schema(address: ServerUrl) -> Iterator[Database]:
-    """A new, empty schema, dropped at the end."""
+    """A new, empty schema and its accounts, dropped at the end."""
     schema = f"c360_test_{secrets.token_hex(6)}"
+    admin = replace(address, schema=schema)
     run(address, None, f"create database `{schema}` character set utf8mb4")
     try:
-        yield Database(replace(address, schema=schema))
+        with (
+            account(admin, "export", EXPORT_PRIVILEGES) as exporter,
+            account(admin, "read", READ_PRIVILEGES) as reader,
+        ):
+            yield Database(exporter, reader, admin)
     finally:
         run(address, None, f"drop database if exists `{schema}`")
+
+
+@contextlib.contextmanager
+def account(
+    admin: ServerUrl, name: str, privileges: str, *, password: str = PASSWORD, options: str = ""
+) -> Iterator[ServerUrl]:
+    """An account with these privileges on the admin's schema, dropped at the end.
+
+    Args:
+        admin: who creates it, and the schema.
+        name: a word that the account's name ends with.
+        privileges: as GRANT lists them.
+        password: of the account.
+        options: ends the CREATE USER, such as `require ssl`.
+    """
+    user = f"{admin.schema[-12:]}_{name}"
+    # Each host by itself: a server with anonymous users prefers those to a user from anywhere.
+    users = [f"'{user}'@'{host}'" for host in ("localhost", "127.0.0.1", "%")]
+    identified = ", ".join(f"{one} identified by {{password}}" for one in users)
+    with contextlib.closing(connect(admin)) as connection:
+        literal = connection.escape(password)
+        connection.query(f"create user {identified} {options}".format(password=literal))
+        for one in users:
+            connection.query(f"grant {privileges} on `{admin.schema}`.* to {one}")
+    try:
+        yield replace(admin, user=user, password=password)
+    finally:
+        run(admin, None, f"drop user {', '.join(users)}")
 
 
 @contextlib.contextmanager
@@ -136,26 +188,84 @@ def local_infile(address: ServerUrl, *, on: bool) -> Iterator[None]:
         run(address, None, "set global local_infile = %s", (before,))
 
 
-@contextlib.contextmanager
-def _private_server(folder: Path) -> Iterator[ServerUrl]:
-    program = next(filter(None, (_find(name) for name in ("mariadbd", "mysqld"))), None)
-    if program is None:
-        raise RuntimeError(_NO_SERVER)
-    log, data = folder / "server.log", folder / "data"
-    common = [f"--datadir={data}", *(["--user=root"] if os.getuid() == 0 else [])]
-    _initialise(program, common, log)
-    for _ in range(3):  # the free port may be taken before the server has it
-        port = _free_port()
-        process = _start(program, common, folder, port, log)
-        try:
-            if _wait_until_up(process, port):
-                ca = str(folder / "certificate.pem")
-                yield ServerUrl("127.0.0.1", port, "root", "", "test", "preferred", ca)
+class PrivateServer:
+    """A server of our own in a folder, which can be killed and started again on the same data.
+
+    Args:
+        folder: for its data, socket and log.
+        durable: flush every commit to disk as servers do by default, for tests that kill it.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        program = next(filter(None, (_find(name) for name in ("mariadbd", "mysqld"))), None)
+        if program is None:
+            raise RuntimeError(_NO_SERVER)
+        self._program, self._folder, self._log = program, folder, folder / "server.log"
+        self._common = [
+            f"--datadir={folder / 'data'}",
+            *(["--user=root"] if os.getuid() == 0 else []),
+        ]
+        self._options = (
+            ["--innodb-flush-log-at-trx-commit=1"]
+            if durable
+            # Nothing here must survive a power failure; the processes that are killed are others.
+            else ["--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+        _initialise(program, self._common, self._log)
+
+    @property
+    def address(self) -> ServerUrl:
+        """Where it listens, with the account that may do everything."""
+        return ServerUrl("127.0.0.1", self.port, "root", "", "test", "preferred")
+
+    def start(self) -> None:
+        """Start it, again on the port it had."""
+        for _ in range(3):  # a free port may be taken before the server has it
+            port = self.port or _free_port()
+            self._process = self._launch(port)
+            if _wait_until_up(self._process, port):
+                self.port = port
                 return
+            self.stop()
+        raise RuntimeError(f"{self._program} did not start:\n{_tail(self._log)}")
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a crash would."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        """End it in order."""
+        if self._process:
+            self._process.terminate()
+            self._process.wait(timeout=_STOP_SECONDS)
+
+    def _launch(self, port: int) -> subprocess.Popen[bytes]:
+        folder = self._folder
+        command = [self._program, "--no-defaults", *self._common, *self._options]
+        command += [f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}", f"--port={port}"]
+        command += ["--bind-address=127.0.0.1", f"--tmpdir={folder}", f"--log-error={self._log}"]
+        # MySQL's second protocol would listen on every address; "loose": MariaDB has none.
+        command += ["--loose-mysqlx=OFF", f"--secure-file-priv={folder}"]
+        certificate, key = write_certificate(folder)
+        command += [f"--ssl-ca={certificate}", f"--ssl-cert={certificate}", f"--ssl-key={key}"]
+        with self._log.open("ab") as output:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+
+
+@contextlib.contextmanager
+def private_server(*, durable: bool = False) -> Iterator[PrivateServer]:
+    """A private server that runs, stopped and removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="c360-") as folder:
+        server = PrivateServer(Path(folder), durable=durable)
+        try:
+            server.start()
+            yield server
         finally:
-            process.terminate()
-            process.wait(timeout=60)
-    raise RuntimeError(f"{program} did not start:\n{_tail(log)}")
+            server.stop()
 
 
 def _find(program: str) -> str | None:
@@ -175,22 +285,6 @@ def _initialise(program: str, common: list[str], log: Path) -> None:
         raise RuntimeError(f"{command[0]} failed:\n{_tail(log)}")
 
 
-def _start(
-    program: str, common: list[str], folder: Path, port: int, log: Path
-) -> subprocess.Popen[bytes]:
-    command = [program, "--no-defaults", *common]
-    command += [f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}", f"--port={port}"]
-    command += ["--bind-address=127.0.0.1", f"--tmpdir={folder}", f"--log-error={log}"]
-    # MySQL's second protocol would listen on every address; "loose": MariaDB does not have it.
-    command += ["--loose-mysqlx=OFF", f"--secure-file-priv={folder}"]
-    certificate, key = write_certificate(folder)
-    command += [f"--ssl-ca={certificate}", f"--ssl-cert={certificate}", f"--ssl-key={key}"]
-    # Nothing here must survive a power failure; the processes that are killed are exporters.
-    command += ["--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
-    with log.open("ab") as output:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-
-
 def _wait_until_up(process: subprocess.Popen[bytes], port: int) -> bool:
     address = ServerUrl("127.0.0.1", port, "root", "", "test", "preferred")
     give_up = time.monotonic() + _START_SECONDS
@@ -202,17 +296,12 @@ def _wait_until_up(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def ca_of(address: ServerUrl) -> Path | None:
-    """The CA file of a private server, which is also its certificate."""
-    return Path(address.ssl_ca) if address.ssl_ca else None
-
-
-def write_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signs itself, and its key."""
+def write_certificate(folder: Path, address: str = "127.0.0.1") -> tuple[Path, Path]:
+    """A certificate for an address that signs itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "customer360 test server")])
     now = datetime.now(UTC)
-    host = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    host = x509.IPAddress(ipaddress.ip_address(address))
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))

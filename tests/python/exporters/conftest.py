@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import export_marts  # type: ignore[import-not-found]
+import export_marts
 import pytest
 import servers
 

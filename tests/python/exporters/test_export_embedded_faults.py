@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
-import export_marts  # type: ignore[import-not-found]
-import export_process  # type: ignore[import-not-found]
+import export_marts
+import export_process
 import pytest
 from export_marts import FILES, SCHEMA, VERSIONED, set_version, visible_files, write_versioned
 

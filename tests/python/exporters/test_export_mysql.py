@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import export_marts  # type: ignore[import-not-found]
+import export_marts
 import pytest
 import servers
 from export_marts import HOSTILE, SCHEMA, VERSIONED, Recorder
@@ -143,7 +143,7 @@ def test_the_slower_way_says_how_to_get_the_faster_one(
     served: servers.Database, database: Path
 ) -> None:
     progress = Recorder()
-    with servers.local_infile(served.address, on=False):
+    with servers.local_infile(served.admin, on=False):
         export_mysql(database, VERSIONED, served.url, "run-1", progress)
     assert len(progress.notes) == 1
     assert "local_infile = ON" in progress.notes[0]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import export_process  # type: ignore[import-not-found]
+import export_process
 import pytest
 import servers
-from export_marts import SCHEMA, SERVED, VERSIONED, served_version, write_versioned  # type: ignore[import-not-found]
+from export_marts import SCHEMA, SERVED, VERSIONED, served_version, write_versioned
 
 from c360.errors import DatabaseBusyError, ExportError
 from exporters import plan, publish, session, transport

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -10,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-import export_marts  # type: ignore[import-not-found]
-import export_process  # type: ignore[import-not-found]
+import export_marts
+import export_process
 import pymysql
 import pytest
 import servers
@@ -21,6 +22,7 @@ from c360.errors import ExportError
 from exporters import publish, session
 from exporters.mysql import export_mysql
 from exporters.results import Progress
+from exporters.server_errors import ServerError
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_a_killed_export_leaves_a_whole_set_and_the_next_one_cleans_up(
 ) -> None:
     export_mysql(database, VERSIONED, served.url, "run-1")
     write_versioned(database, version=2)
-    with servers.local_infile(served.address, on=way == "load-data"):
+    with servers.local_infile(served.admin, on=way == "load-data"):
         killed = export_process.start_export(database, served, "run-2", stage)
         killed.communicate()
         assert killed.returncode == -9
@@ -117,7 +119,8 @@ def test_the_second_export_gives_up_and_names_the_holder(
             seen.append(caught.value)
 
     export_mysql(database, VERSIONED, served.url, "run-1", Recorder(export_again))
-    assert "connection" in seen[0].what
+    holder = rf"connection \d+ \({served.address.user} from (localhost|127\.0\.0\.1)"
+    assert re.search(holder, seen[0].what)
     assert served_version(served) == 1
     assert served.query("select distinct run_id from customer360_export") == [("run-1",)]
 
@@ -151,6 +154,67 @@ def test_a_reader_with_an_open_transaction_keeps_the_old_set(
     assert time.monotonic() - started < 10
     assert "SHOW PROCESSLIST" in caught.value.hint
     assert served_version(served) == 1
+    assert served.tables() == SERVED
+
+
+@pytest.mark.usefixtures("impatient")
+def test_no_reader_waits_longer_than_one_try_of_the_swap(
+    served: servers.Database, database: Path, long_reader: pymysql.Connection
+) -> None:
+    # The rename gets apples after 0.9 s and goes on to wait for pears, again for a whole second.
+    write_versioned(database, version=2)
+    done = threading.Event()
+
+    def read_apples() -> float:
+        slowest = 0.0
+        with closing(served.connect()) as connection, connection.cursor() as cursor:
+            while not done.is_set():
+                started = time.monotonic()
+                cursor.execute("select count(*) from apples")
+                slowest = max(slowest, time.monotonic() - started)
+        return slowest
+
+    with closing(served.connect()) as other, ThreadPoolExecutor() as pool:
+        with other.cursor() as cursor:
+            cursor.execute("start transaction")
+            cursor.execute("select count(*) from apples")
+
+        def start(progress: Progress) -> None:
+            if progress.stage == "publishing":
+                threading.Timer(0.9, other.rollback).start()
+                threading.Timer(1.9, long_reader.rollback).start()
+
+        reader = pool.submit(read_apples)
+        try:
+            export_mysql(database, VERSIONED, served.url, "run-2", start)
+        finally:
+            done.set()
+    assert served_version(served) == 2
+    assert reader.result() < 1.4
+
+
+def test_a_connection_that_ends_during_the_swap_is_not_taken_for_a_failure(
+    served: servers.Database, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute = session.Session.execute
+
+    def swapped_but_not_told(
+        ours: session.Session, sql: str, values: object = None, doing: str = ""
+    ) -> int:
+        changed = execute(ours, sql, values, doing)  # type: ignore[arg-type]
+        if sql.startswith("rename"):
+            raise ServerError("Lost connection", hint="", code=2013)
+        return changed
+
+    export_mysql(database, VERSIONED, served.url, "run-1")
+    write_versioned(database, version=2)
+    with monkeypatch.context() as patched:
+        patched.setattr(session.Session, "execute", swapped_but_not_told)
+        with pytest.raises(ExportError, match="either the new set is served or the one before"):
+            export_mysql(database, VERSIONED, served.url, "run-2")
+    assert served_version(served) == 2
+    again = export_mysql(database, VERSIONED, served.url, "run-3")
+    assert {table.status for table in again} == {"unchanged"}
     assert served.tables() == SERVED
 
 

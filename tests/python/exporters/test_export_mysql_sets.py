@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import export_marts  # type: ignore[import-not-found]
+import export_marts
+import pymysql
 import pytest
 import servers
-from export_marts import SCHEMA, VERSIONED, Recorder
+from export_marts import HOSTILE, SCHEMA, VERSIONED, Recorder
 
 from c360.errors import ExportError
 from exporters.catalog import ExportTable
@@ -77,29 +79,61 @@ def test_what_was_exported_last(served: servers.Database, database: Path) -> Non
     assert (last.run_id, last.source) == ("run-2", str(database))
     assert last.rows == {"apples": export_marts.ROWS, "pears": export_marts.ROWS}
     assert timedelta(0) <= datetime.now(UTC) - last.exported_at < timedelta(minutes=1)
-    nowhere = replace(served.address, schema=f"{served.address.schema}_x")
+    nowhere = replace(served.admin, schema=f"{served.address.schema}_x")
     with pytest.raises(ExportError, match="Unknown database"):
         last_mysql(servers.write_url(nowhere))
 
 
+CHANGED = "pears had been changed on the server; it is written again"
+
+
 @pytest.mark.parametrize(
-    "damage",
+    ("damage", "note"),
     [
-        "delete from pears where id = 3",
-        "drop table pears",
-        "alter table pears comment = ''",
+        ("update pears set share = share + 1 where id = 3", CHANGED),
+        ("update pears set version = 2 where id = 3", CHANGED),
+        ("delete from pears where id = 3", CHANGED),
+        ("delete from pears", CHANGED),
+        ("insert into pears select 10000, month, share, version from pears where id = 3", CHANGED),
+        ("alter table pears drop column share", CHANGED),
+        ("alter table pears add column note int", CHANGED),
+        ("alter table pears modify version bigint null", CHANGED),
+        ("drop table pears", "pears was missing on the server; it is written again"),
     ],
 )
-def test_a_table_damaged_on_the_server_is_written_again(
-    served: servers.Database, database: Path, damage: str
+def test_a_table_changed_on_the_server_is_reported_and_written_again(
+    served: servers.Database, database: Path, damage: str, note: str
 ) -> None:
     export_mysql(database, VERSIONED, served.url, "run-1")
     served.query(damage)
-    if "comment" in damage:  # without its mark it is not ours any more
-        with pytest.raises(ExportError, match="pears that was not made by this export"):
-            export_mysql(database, VERSIONED, served.url, "run-2")
-        served.query("drop table pears")
-    assert statuses(export_mysql(database, VERSIONED, served.url, "run-3"))["pears"] == "published"
+    progress = Recorder()
+    exported = export_mysql(database, VERSIONED, served.url, "run-2", progress)
+    assert statuses(exported) == {"apples": "unchanged", "pears": "published", "plums": "unchanged"}
+    assert progress.notes == [note]
+    assert export_marts.served_version(served) == 1
+    rows = export_marts.served_rows(served, "pears")
+    assert rows == export_marts.mart_rows(database, VERSIONED[1])
+    again = export_mysql(database, VERSIONED, served.url, "run-3")
+    assert set(statuses(again).values()) == {"unchanged"}
+
+
+def test_every_type_is_found_unchanged(served: servers.Database, tmp_path: Path) -> None:
+    hostile = export_marts.write_hostile(tmp_path / "hostile.duckdb", words=50)
+    export_mysql(hostile, [HOSTILE], served.url, "run-1")
+    (exported,) = export_mysql(hostile, [HOSTILE], served.url, "run-2")
+    assert exported.status == "unchanged"
+    served.query("update hostile set note = concat(note, ' ') where note is not null limit 1")
+    (exported,) = export_mysql(hostile, [HOSTILE], served.url, "run-3")
+    assert exported.status == "published"
+
+
+def test_a_table_without_its_mark_is_not_ours_any_more(
+    served: servers.Database, database: Path
+) -> None:
+    export_mysql(database, VERSIONED, served.url, "run-1")
+    served.query("alter table pears comment = ''")
+    with pytest.raises(ExportError, match="pears that was not made by this export"):
+        export_mysql(database, VERSIONED, served.url, "run-2")
     assert export_marts.served_version(served) == 1
 
 
@@ -156,3 +190,28 @@ def test_a_view_over_a_served_table_stays_and_shows_the_new_rows(
     export_marts.write_versioned(database, version=2)
     export_mysql(database, VERSIONED, served.url, "run-2")
     assert served.query("select version from newest_apples") == [(2,)]
+
+
+def test_a_view_finds_text_without_its_accents(served: servers.Database, tmp_path: Path) -> None:
+    hostile = export_marts.write_hostile(tmp_path / "hostile.duckdb", words=0)
+    export_mysql(hostile, [HOSTILE], served.url, "run-1")
+    ((version,),) = served.query("select version()")
+    collation = "utf8mb4_uca1400_ai_ci" if "MariaDB" in version else "utf8mb4_0900_ai_ci"
+    served.query(f"create view words as select word collate {collation} as word from hostile")
+    found = {word for (word,) in served.read("select word from words where word = 'truyen'")}
+    assert {"Truyền", "Truyen", "truyền", "TRUYỀN"} <= found
+    assert served.read("select word from hostile where word = 'truyen'") == []
+
+
+def test_an_older_snapshot_is_told_to_start_again(served: servers.Database, database: Path) -> None:
+    export_mysql(database, VERSIONED, served.url, "run-1")
+    export_marts.write_versioned(database, version=2)
+    with closing(served.connect()) as reader, reader.cursor() as cursor:
+        cursor.execute("set session transaction isolation level repeatable read")
+        cursor.execute("start transaction with consistent snapshot")
+        export_mysql(database, VERSIONED, served.url, "run-2")
+        with pytest.raises(pymysql.err.OperationalError, match="1412"):
+            cursor.execute("select count(*) from apples")
+        cursor.execute("rollback")
+        cursor.execute("select max(version) from apples")
+        assert cursor.fetchone() == (2,)

@@ -54,6 +54,10 @@ def test_defaults(text: str, host: str, port: int, tls: str) -> None:
         (f"mysql://u:{SECRET}@h/s?tls=perhaps", "tls"),
         (f"mysql://u:{SECRET}@h/s?tls=verify", "ssl_ca"),
         (f"mysql://u:{SECRET}@h/s?tls=off&ssl_ca=ca.pem", "ssl_ca"),
+        (f"mysql://u:{SECRET}@10.0.0.7/s?tls=preferred", "plain text"),
+        (f"mysql://u:a@b/{SECRET}@h/s", "cannot be read"),
+        (f"mysql://u:a@b?{SECRET}@h/s", "cannot be read"),
+        (f"mysql://u:a@b?{SECRET}=c@h/s", "cannot be read"),
         ("", "neither mysql://"),
     ],
 )

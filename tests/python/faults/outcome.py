@@ -19,6 +19,7 @@ class Outcome:
         rows_lost: rows that an undisturbed run has and the disturbed one has not.
         rows_doubled: rows that the disturbed run has more often than an undisturbed one.
         notes: one line for each try that was not survived; it names its seed.
+        remark: how the fault was made, or what was measured; printed below the table.
     """
 
     tries: int
@@ -26,6 +27,7 @@ class Outcome:
     rows_lost: int = 0
     rows_doubled: int = 0
     notes: tuple[str, ...] = ()
+    remark: str = ""
 
     @property
     def passed(self) -> bool:
@@ -52,7 +54,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: `full` tries in `make faults`, `few` in `make test`."""
+    """One fault: `full` tries in `make faults`, `few` in `make test` (0: too slow for it)."""
 
     name: str
     full: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from duckdb import DuckDBPyConnection
@@ -14,6 +15,7 @@ from c360.errors import LoadError
 from loaders import landing, readers
 from loaders.discovery import RawFile
 from loaders.manifest import FileState
+from loaders.readers import json_lines
 from loaders.readers.base import Landed
 
 DAY_1, DAY_2 = "log_content/20220701.json", "log_content/20220702.json.gz"
@@ -230,15 +232,15 @@ def test_strict_does_not_mind_bad_lines(workspace: Workspace) -> None:
 # Files that move under the reader
 
 
-def append_while_reading(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
-    """Let a file grow while it is read, that many times."""
+def append_while_reading(monkeypatch: pytest.MonkeyPatch, times: int, name: str = "") -> None:
+    """Let a file, or the one of that name, grow while it is read, that many times."""
     left = times
 
     def growing(file: RawFile) -> tuple[readers.Reader, ...]:
         def read(connection: DuckDBPyConnection, file: RawFile, file_id: int) -> Landed:
             nonlocal left
             landed = readers.readers_for(file)[0](connection, file, file_id)
-            if left:
+            if left and file.path.endswith(name):
                 left -= 1
                 with file.absolute.open("ab") as log:
                     log.write(lines(line("more")))
@@ -258,15 +260,100 @@ def test_a_file_that_grows_while_it_is_read_is_read_again(
     assert workspace.content("document_id") == [(1, "a"), (2, "more")]
 
 
-def test_a_file_that_does_not_stop_growing_is_not_half_loaded(
+def test_a_file_that_does_not_stop_growing_is_left_for_the_next_load(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.put(DAY_1, lines(line("a")))
+    workspace.load()
+    workspace.put(DAY_1, lines(line("b"), line("c")))
+    workspace.put(DAY_2, gz(lines(line("d"))))
+    with monkeypatch.context() as patch:
+        append_while_reading(patch, times=2, name=Path(DAY_1).name)
+        summary = workspace.load()
+    assert [(file.path, file.outcome) for file in summary.changing] == [(DAY_1, "changing")]
+    assert workspace.content("document_id") == [(1, "a"), (1, "d")]
+    assert workspace.load().changing == ()
+    assert workspace.content("document_id", DAY_1)[:2] == [(1, "b"), (2, "c")]
+    assert workspace.files()[DAY_1] == ("loaded", 4, 0)
+
+
+def test_strict_stops_at_a_file_that_does_not_stop_growing(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append_while_reading(monkeypatch, times=100)
     workspace.put(DAY_1, lines(line("a")))
     with pytest.raises(LoadError, match=DAY_1):
-        workspace.load()
+        workspace.load(strict=True)
     assert workspace.content() == []
     workspace.check_conservation()
+
+
+@pytest.mark.parametrize("path", [DAY_1, DAY_2, SEARCH, "library/genres.csv"])
+@pytest.mark.parametrize("count", [1, 80])
+def test_a_file_that_vanishes_while_it_is_read_is_not_unreadable(
+    loaded: Workspace, monkeypatch: pytest.MonkeyPatch, path: str, count: int
+) -> None:
+    """Alone, or among small files that are landed together."""
+    before = loaded.everything()
+    original = readers.readers_for
+
+    def vanish(file: RawFile) -> tuple[readers.Reader, ...]:
+        if file.path == path:
+            file.absolute.unlink(missing_ok=True)
+        return original(file)
+
+    loaded.put(path, b"another content")
+    for number in range(count):
+        loaded.put(f"log_content/20220704/{number}.json", lines(line(number)))
+    monkeypatch.setattr(landing, "readers_for", vanish)
+    assert outcomes(loaded)[path] == "vanished"
+    added = {f"log_content/20220704/{number}.json" for number in range(count)}
+    assert added <= loaded.files().keys()
+    after = loaded.everything()
+    for name, rows in before.items():
+        assert [row for row in rows if row not in after[name]] == []
+
+
+def test_a_file_that_is_cut_between_two_passes_is_left_for_the_next_load(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lines were counted, and those that are to be read again are there no more."""
+    workspace.put(DAY_1, lines(line("a"), b"no", line("b")))
+    workspace.put(DAY_2, gz(lines(line("c"))))
+    original = json_lines._settle_missing_lines
+
+    def cut(connection: DuckDBPyConnection, file: RawFile, *rest: Any) -> Any:
+        os.truncate(file.absolute, file.absolute.stat().st_size // 4)
+        return original(connection, file, *rest)
+
+    monkeypatch.setattr(json_lines, "_settle_missing_lines", cut)
+    assert [file.path for file in workspace.load().changing] == [DAY_1]
+    assert workspace.content("document_id") == [(1, "c")]
+
+
+def test_a_small_file_that_needs_a_second_look_costs_its_neighbours_nothing(
+    workspace: Workspace,
+) -> None:
+    """Eighty small files are landed a few at a time; each bad one makes its parcel start again."""
+    good = lines(line("a"), b"no", line("b"))
+    bad = {
+        "utf-16.json": ("\ufeff" + good.decode()).encode("utf-16"),
+        "bom.json": b"\xef\xbb\xbf" + good,
+        "cut.json.gz": gz(good)[:-3],
+        "empty.json": b"",
+    }
+    for number in range(80):
+        workspace.put(f"log_content/20220701/{number:02}.json", good)
+    for name, content in bad.items():
+        workspace.put(f"log_content/20220701/3{name}", content)
+    summary = workspace.load()
+    assert [file.path for file in summary.unreadable] == ["log_content/20220701/3cut.json.gz"]
+    files = {path.rpartition("/")[2]: counts for path, counts in workspace.files().items()}
+    assert files.pop("3cut.json.gz") == ("unreadable", 1, 1)
+    assert files.pop("3empty.json") == ("loaded", 0, 0)
+    status, read, rejected = files.pop("3utf-16.json")
+    assert (status, read) == ("loaded", rejected)
+    assert set(files.values()) == {("loaded", 3, 1)}
 
 
 @pytest.mark.parametrize("path", [DAY_1, SEARCH, "library/genres.csv"])

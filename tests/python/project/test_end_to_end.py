@@ -107,6 +107,25 @@ def test_a_failed_build_is_not_exported(settings: dict[str, str], tmp_path: Path
     assert not export_dir.exists()
 
 
+def test_what_a_killed_build_left_is_not_exported(settings: dict[str, str], tmp_path: Path) -> None:
+    """Not even after a build of something else: each unfinished node has to be built itself."""
+    c360("run", **settings)
+    with duckdb.connect(settings["C360_DATABASE"]) as connection:
+        connection.execute(
+            "insert into intermediate.unfinished_nodes values ('model.customer360.content_daily')"
+        )
+    refused = c360("export", **settings)
+    assert refused.code == 1
+    assert "did not end: content_daily" in refused.output
+
+    database = settings["C360_DATABASE"]
+    built = dbt("seed", target=tmp_path / "target", C360_DATABASE=database)
+    assert built.code == 0, built.output
+    assert c360("export", **settings).code == 1
+    assert c360("run", **settings).code == 0
+    assert c360("export", **settings).code == 0
+
+
 def test_sources_that_are_missing_leave_empty_marts(real: Built) -> None:
     assert real.load.code == 0
     assert real.mart("content_profiles") == []

@@ -1,8 +1,8 @@
 with
--- A run of typing may go on from the month before, or into the month after.
+-- A run of typing may go on from the month before, or into the month after; a week is plenty.
 events as (
     select * from {{ ref('stg_log_search__events') }}
-    where {{ of_stale_periods('log_date', -1, 1) }}
+    where {{ of_stale_periods('log_date', 7) }}
 ),
 
 ordered as (
@@ -83,13 +83,9 @@ untimed as (
 ),
 
 searches as (
-    select *
-    from timed
-
+    select * from timed
     union all
-
-    select *
-    from untimed
+    select * from untimed
 ),
 
 final as (

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import servers
-from export_marts import VERSIONED  # type: ignore[import-not-found]
+from export_marts import VERSIONED
 
 from c360.errors import CustomerError
 from exporters.embedded import export_embedded
@@ -53,7 +53,7 @@ def start_export(
     """Start `export_process.py` with a run id and, if it is to be killed, a stage."""
     here = Path(__file__).parent
     where = "-" if isinstance(target, servers.Database) else str(target)
-    paths = [str(here), str(here.parent), str(here.parents[2])]
+    paths = [str(here), str(here.parents[1])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     if isinstance(target, servers.Database):
         environment["EXPORT_URL"] = target.url

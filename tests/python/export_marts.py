@@ -152,7 +152,7 @@ def mart_rows(database: Path, table: ExportTable) -> list[tuple[Any, ...]]:
 
 def served_rows(served: servers.Database, name: str) -> list[tuple[Any, ...]]:
     """The table on the server, in the same order; its booleans are 0 and 1."""
-    return _ordered(served.query(f"select * from `{name}`"))
+    return _ordered(served.read(f"select * from `{name}`"))
 
 
 def _ordered(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -160,10 +160,10 @@ def _ordered(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return sorted(plain, key=repr)
 
 
-def served_version(served: servers.Database) -> int:
+def served_version(served: servers.Database, rows: int = ROWS) -> int:
     """The version of the served set, which must be whole."""
-    ((*versions,),) = served.query(VERSION_QUERY)
-    assert versions == [versions[0], ROWS] * len(VERSIONED) * 2, versions
+    ((*versions,),) = served.read(VERSION_QUERY)
+    assert versions == [versions[0], rows] * len(VERSIONED) * 2, versions
     return int(versions[0])
 
 
