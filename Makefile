@@ -70,7 +70,7 @@ target/check.duckdb: $(VENV)/.dev
 .PHONY: unit
 unit: $(VENV)/.dev .venv-mysql/.done  ## dbt unit tests and data tests on a sample, then pytest
 	scripts/install-mysql.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
 
 # Each run has examples of its own; SEED=... repeats a run.
 SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')

@@ -15,11 +15,12 @@ from c360.dbt_plugin import BusyError
 from c360.errors import BuildError, DatabaseBusyError
 from c360.findings import explains, explanations
 from c360.settings import PROJECT_DIR, Settings, apply_to_process, dbt_environment
-from loaders.database import wait_until_free
+from loaders.database import is_disk_full, wait_until_free
 
 OnNode = Callable[[str, int, int], None]
 MAX_FAILURES_SHOWN = 5
 MEND = "Mend what is named above and run dbt build."
+MAKE_ROOM = "Make room on the disk of the database and run the same command again."
 MEND_OR_ACCEPT = (
     "Mend the logs or the rules and run it again; a day that is right as it is goes into "
     "var accepted_bad_days in dbt_project.yml (docs/quality.md)."
@@ -55,7 +56,9 @@ def build(settings: Settings, on_node: OnNode | None = None) -> list[str]:
             on_node(event.data.node_info.node_name, finished, total)
 
     arguments = [
-        "--quiet",
+        # What fails is said by the error below, without dbt's tracebacks.
+        "--log-level",
+        "none",
         "--no-use-colors",
         "build",
         "--project-dir",
@@ -74,6 +77,8 @@ def build(settings: Settings, on_node: OnNode | None = None) -> list[str]:
     if busy := _busy(result.exception):
         raise busy
     what = _what_failed(settings.database, result)
+    if is_disk_full(RuntimeError(what)):  # dbt hands on no more than its text
+        raise BuildError(what, hint=MAKE_ROOM)
     raise BuildError(what, hint=MEND_OR_ACCEPT if any(map(explains, _failed(result))) else MEND)
 
 

@@ -18,6 +18,18 @@ settings.register_profile(
 )
 settings.load_profile("customer360")
 
+HERE = Path(__file__).parent
+# What runs the project where it lies shares its target/ and runs one after the other.
+IN_PLACE = ("c360", "concurrency", "drift", "project", "exporters/test_export_project.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay together when several processes run them (`make unit`)."""
+    for item in items:
+        path = item.path.relative_to(HERE).as_posix()
+        group = "in place" if path.startswith(IN_PLACE) else path
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:

@@ -100,8 +100,6 @@ class Work:
         says: texts of the output of a command that had none, in lower case.
         after_full: what does not hold when the disk was full.
         after_room: what does not hold when the command was run again with room.
-        may_trace: whether it may print a traceback before its own message: dbt does, when the
-            checkpoint after a commit fails.
         spills: whether DuckDB must have written temporary files, so that these met a full disk too.
     """
 
@@ -111,7 +109,6 @@ class Work:
     says: tuple[str, ...]
     after_full: Callable[[], tuple[list[str], Difference]]
     after_room: Callable[[], tuple[list[str], Difference]]
-    may_trace: bool = False
     spills: bool = False
 
 
@@ -144,8 +141,7 @@ def fill_many(bench: Bench, disk: Disk, work: Work) -> Outcome:
             continue
         misses = 0
         problems, lost = work.after_full()
-        said = replace(full, output="") if work.may_trace else full
-        problems += said.problems(1) + unsaid(full, work.says)
+        problems += full.problems(1) + unsaid(full, work.says)
         disk.make_room()
         ended = work.command.run()
         after, differing = work.after_room()
@@ -294,7 +290,6 @@ def fill_while_building(bench: Bench) -> Outcome:
             ("error:", "dbt"),
             after_full,
             after_room,
-            may_trace=True,
             spills=True,
         )
         return fill_many(bench, disk, work)
