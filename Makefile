@@ -96,6 +96,10 @@ bench: $(VENV)/.dev  ## load and build against bare DuckDB; writes benchmarks/re
 bench-load: $(VENV)/.dev  ## what hashing, counting and bad lines cost a load; writes benchmarks/results/
 	$(BIN)/python -m benchmarks.loading
 
+.PHONY: bench-day
+bench-day: $(VENV)/.dev  ## what one more day costs against its whole month; writes benchmarks/results/
+	$(BIN)/python -m benchmarks.one_day
+
 .PHONY: faults
 faults: $(VENV)/.dev  ## every fault with its full number of tries (about an hour); writes benchmarks/results/
 	scripts/install-mysql.sh
