@@ -58,13 +58,19 @@
     {%- if kind == 'month' -%}
         {{ return(shift_months(period, 1)) }}
     {%- endif -%}
-    {{ return(shift_days(period, 1)) }}
+    {{ return('10000-01-01' if period == '9999-12-31' else shift_days(period, 1)) }}
 {%- endmacro %}
 
-{#- shift_days(day, offset): some days later, as YYYY-MM-DD. -#}
+{#- shift_days(day, offset): some days later, as YYYY-MM-DD; no further than the years 1 to 9999, which
+    the eight digits of a log date can name. -#}
 {% macro shift_days(day, offset) -%}
-    {%- set shifted = modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=offset) -%}
-    {{ return(shifted.isoformat()) }}
+    {%- if not offset or day == '10000-01-01' -%}
+        {{ return(day) }}
+    {%- endif -%}
+    {%- set dates = modules.datetime.date -%}
+    {%- set shifted = dates.fromisoformat(day).toordinal() + offset -%}
+    {%- set within = [[shifted, dates.min.toordinal()] | max, dates.max.toordinal()] | min -%}
+    {{ return(dates.fromordinal(within).isoformat()) }}
 {%- endmacro %}
 
 {#- shift_months(month, offset): a first day of a month, some months later, as YYYY-MM-DD. -#}

@@ -20,7 +20,7 @@
     {%- for column, name in found -%}
         {%- set kind = period_kind(node_of(name)) -%}
         {%- set condition = in_periods(column, untested | unique | list, kind) -%}
-        {%- set filled.query = filled.query | replace(untested_marker(column, name), condition) -%}
+        {%- set filled.query = filled.query | replace(of_untested_periods(column, name), condition) -%}
     {%- endfor -%}
     {%- set limited = get_limit_subquery_sql(filled.query, config.get('limit')) -%}
     {%- call statement('main', fetch_result=True) -%}
@@ -60,15 +60,10 @@
     have periods of one kind.
     column: a date.  name: the model. -#}
 {% macro of_untested_periods(column, name) -%}
-    {{ untested_marker(column, name) }}
-{%- endmacro %}
-
-{#- untested_marker(column, name): the text that the test's materialization puts a condition in for. -#}
-{% macro untested_marker(column, name) -%}
     {{ return('(/* of untested periods: ' ~ column ~ ' ' ~ name ~ ' */ 1 = 1)') }}
 {%- endmacro %}
 
-{#- untested_pattern(): finds these texts; groups: the column and the model. -#}
+{#- untested_pattern(): finds these conditions; groups: the column and the model. -#}
 {% macro untested_pattern() -%}
     {{ return('\\(/\\* of untested periods: (\\S+) (\\S+) \\*/ 1 = 1\\)') }}
 {%- endmacro %}

@@ -138,6 +138,21 @@ def test_a_late_day_changes_its_month_and_nothing_else(project: Project) -> None
     assert profiles == [("BDH1", 2), ("BDH2", 1)]
 
 
+def test_the_first_and_the_last_day_there_can_be_are_days(project: Project) -> None:
+    for day in ("00010101", "99991231"):
+        project.put_content(day)
+        project.workspace.put(f"log_search/{day}.parquet", searches(event()))
+    project.build()
+    for day in ("00010101", "99991231"):
+        project.put_content(day, line("x", Contract="BDH2"))
+    project.build()
+    months = project.workspace.query(
+        "select month::varchar, count(*) from marts.content_profiles group by month order by month"
+    )
+    assert (months[0], months[-1]) == (("0001-01-01", 2), ("9999-12-01", 2))
+    assert len(project.left_alone("marts.content_profiles")) == len(DAYS)
+
+
 def test_days_that_are_gone_leave_every_table(project: Project) -> None:
     for source, ending in (("log_content", "json"), ("log_search", "parquet")):
         (project.workspace.raw / source / f"20220602.{ending}").unlink()
