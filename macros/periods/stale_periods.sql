@@ -1,28 +1,30 @@
 {#- Which periods a `by_period` model builds again, as conditions. -#}
 
-{#- of_stale_periods(column, days): a condition that keeps what stale periods are made of; the
-    materialization puts the periods in its place, everywhere else it is true.
-    column: a date.  days: how many before and after a stale period it reads too. -#}
-{% macro of_stale_periods(column, days=0) -%}
-    (/* of stale periods: {{ column }} {{ days }} */ 1 = 1)
+{#- of_stale_periods(column, days, months_before): a condition that keeps what stale periods are made of;
+    the materialization puts the periods in its place, everywhere else it is true.
+    column: a date.  days: how many before and after a stale period it reads too.
+    months_before: how many before a stale month it reads too. -#}
+{% macro of_stale_periods(column, days=0, months_before=0) -%}
+    (/* of stale periods: {{ column }} {{ days }} {{ months_before }} */ 1 = 1)
 {%- endmacro %}
 
 {#- only_stale_periods(query, stale): the query with its conditions `of_stale_periods` filled in. -#}
 {% macro only_stale_periods(query, stale) -%}
-    {%- set pattern = '\\(/\\* of stale periods: (\\S+) ([0-9]+) \\*/ 1 = 1\\)' -%}
+    {%- set pattern = '\\(/\\* of stale periods: (\\S+) ([0-9]+) ([0-9]+) \\*/ 1 = 1\\)' -%}
     {%- set filled = namespace(query=query) -%}
     {%- for found in modules.re.finditer(pattern, query) -%}
         {%- set condition = in_periods(
-            found.group(1), stale, period_kind(model), found.group(2) | int
+            found.group(1), stale, period_kind(model), found.group(2) | int, found.group(3) | int
         ) -%}
         {%- set filled.query = filled.query | replace(found.group(0), condition) -%}
     {%- endfor -%}
     {{ return(filled.query) }}
 {%- endmacro %}
 
-{#- in_periods(column, periods, kind, days): whether a date lies in one of some periods.
-    periods: first days, as YYYY-MM-DD.  kind: day or month.  days: so many before and after too. -#}
-{% macro in_periods(column, periods, kind, days=0) -%}
+{#- in_periods(column, periods, kind, days, months_before): whether a date lies in one of some periods.
+    periods: first days, as YYYY-MM-DD.  kind: day or month.  days: so many before and after too.
+    months_before: so many before a month too. -#}
+{% macro in_periods(column, periods, kind, days=0, months_before=0) -%}
     {%- set ranges = [] -%}
     {%- for period in periods | sort -%}
         {%- set end = period_end(period, kind) -%}
@@ -33,7 +35,8 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set conditions = [] -%}
-    {%- for first, end in ranges -%}
+    {%- for period, end in ranges -%}
+        {%- set first = shift_months(period, -months_before) if months_before else period -%}
         {%- do conditions.append(
             '(' ~ column ~ " >= cast('" ~ shift_days(first, -days) ~ "' as date) and "
             ~ column ~ " < cast('" ~ shift_days(end, days) ~ "' as date))"
@@ -73,8 +76,9 @@
     {{ return(dates.fromordinal(within).isoformat()) }}
 {%- endmacro %}
 
-{#- shift_months(month, offset): a first day of a month, some months later, as YYYY-MM-DD. -#}
+{#- shift_months(month, offset): a first day of a month, some months later, as YYYY-MM-DD; no earlier
+    than the year 1. -#}
 {% macro shift_months(month, offset) -%}
-    {%- set months = month[:4] | int * 12 + month[5:7] | int - 1 + offset -%}
+    {%- set months = [month[:4] | int * 12 + month[5:7] | int - 1 + offset, 12] | max -%}
     {{ return('%04d-%02d-01' | format(months // 12, months % 12 + 1)) }}
 {%- endmacro %}

@@ -1,8 +1,9 @@
 {#- What the periods of a `by_period` table are made of. A version is a hash of everything a period
     depends on: the query and the views and seeds it reads, the files of its days in schema raw, the
     versions of the same periods of the tables it reads, the contents of tables without versions.
-    Nothing is declared but `meta.reads: {table: days}` for a table by day of which a month reads so many
-    days before its first and after its last; the rest follows from dbt's graph. -#}
+    Nothing is declared but `meta.reads: {table: window}` for a table of which a month reads more than
+    itself: `{days: 7}` before its first day and after its last, `{months_before: 1}`. The rest follows
+    from dbt's graph. -#}
 
 {#- expected_versions(query): period -> version that this model would have if it were built now. -#}
 {% macro expected_versions(query) -%}
@@ -10,16 +11,12 @@
     {%- set whole = [query, period_kind(model), model.columns.values() | map(attribute='data_type') | join(' ')] -%}
     {%- set windows = model.config.meta.get('reads', {}) -%}
     {%- for input in period_inputs(model) -%}
-        {%- set days = windows.get(input.name, 0) -%}
+        {%- set window = windows.get(input.name, {}) -%}
         {%- for period, version in input.versions.items() -%}
             {%- if period is none or period_kind(model) == 'all' -%}
                 {%- do whole.append(input.name ~ ' ' ~ period ~ ' ' ~ version) -%}
             {%- else -%}
-                {%- set readers = [] -%}
-                {%- for offset in [-days, 0, days] -%}
-                    {%- do readers.append(period_of(shift_days(period, offset), period_kind(model))) -%}
-                {%- endfor -%}
-                {%- for reader in readers | unique -%}
+                {%- for reader in readers_of(period, period_kind(model), window) -%}
                     {%- do parts.setdefault(reader, []).append(
                         input.name ~ ' ' ~ period ~ ' ' ~ version
                     ) -%}
@@ -35,6 +32,20 @@
         {%- do versions.update({period: local_md5((whole + inputs) | sort | join('\n'))}) -%}
     {%- endfor -%}
     {{ return(versions) }}
+{%- endmacro %}
+
+{#- readers_of(period, kind, window): the periods of a table that a period of its input is part of.
+    kind: day or month, of the table.  window: what it declares of the input in meta.reads. -#}
+{% macro readers_of(period, kind, window) -%}
+    {%- set readers = [period_of(period, kind)] -%}
+    {%- set days = window.get('days', 0) -%}
+    {%- for offset in [-days, days] -%}
+        {%- do readers.append(period_of(shift_days(period, offset), kind)) -%}
+    {%- endfor -%}
+    {%- for offset in range(window.get('months_before', 0)) -%}
+        {%- do readers.append(shift_months(readers[0], offset + 1)) -%}
+    {%- endfor -%}
+    {{ return(readers | reject('equalto', '10000-01-01') | unique | list) }}
 {%- endmacro %}
 
 {#- period_of(day, kind): the first day of the period that a day lies in. -#}

@@ -1,5 +1,8 @@
 with
-search_behavior as (select * from {{ ref('search_behavior') }}),
+search_behavior as (
+    select * from {{ ref('search_behavior') }}
+    where {{ of_stale_periods('month') }}
+),
 
 pairs as (
     select

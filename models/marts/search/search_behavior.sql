@@ -1,5 +1,8 @@
 with
-search_profiles as (select * from {{ ref('search_profiles') }}),
+search_profiles as (
+    select * from {{ ref('search_profiles') }}
+    where {{ of_stale_periods('month', months_before=1) }}
+),
 
 months as (select distinct month from search_profiles),
 
@@ -53,6 +56,7 @@ final as (
         *,
         {{ explain_changed('behavior_change', 'previous_genre', 'genre') }} as explain_changed
     from compared
+    where {{ of_stale_periods('month') }}
 )
 
 select * from final

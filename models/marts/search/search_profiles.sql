@@ -1,7 +1,13 @@
 with
-user_months as (select * from {{ ref('int_search__user_months') }}),
+user_months as (
+    select * from {{ ref('int_search__user_months') }}
+    where {{ of_stale_periods('month') }}
+),
 
-keyword_genres as (select * from {{ ref('search_keyword_genres') }}),
+genre_months as (
+    select * from {{ ref('int_search__genre_months') }}
+    where {{ of_stale_periods('month') }}
+),
 
 final as (
     select
@@ -12,12 +18,14 @@ final as (
         user_months.keywords,
         user_months.most_search,
         user_months.most_search_count,
-        coalesce(keyword_genres.genre, 'Unknown') as genre,
+        coalesce(genre_months.genre, 'Unknown') as genre,
         user_months.platform,
         user_months.plans,
         user_months.last_searched_at
     from user_months
-    left join keyword_genres on user_months.most_search = keyword_genres.keyword
+    left join genre_months
+        on user_months.most_search = genre_months.keyword
+        and user_months.month = genre_months.month
 )
 
 select * from final

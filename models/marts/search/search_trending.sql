@@ -1,7 +1,13 @@
 with
-keyword_months as (select * from {{ ref('int_search__keyword_months') }}),
+keyword_months as (
+    select * from {{ ref('int_search__keyword_months') }}
+    where {{ of_stale_periods('month', months_before=1) }}
+),
 
-keyword_genres as (select * from {{ ref('search_keyword_genres') }}),
+genre_months as (
+    select * from {{ ref('int_search__genre_months') }}
+    where {{ of_stale_periods('month') }}
+),
 
 ranked as (
     select
@@ -27,7 +33,7 @@ final as (
         top_keywords.month,
         top_keywords.rank,
         top_keywords.keyword,
-        keyword_genres.genre,
+        genre_months.genre,
         top_keywords.searches,
         top_keywords.users,
         month_before.rank as previous_rank
@@ -35,7 +41,9 @@ final as (
     left join top_keywords as month_before
         on {{ previous_month('top_keywords.month') }} = month_before.month
         and top_keywords.keyword = month_before.keyword
-    inner join keyword_genres on top_keywords.keyword = keyword_genres.keyword
+    inner join genre_months
+        on top_keywords.keyword = genre_months.keyword
+        and top_keywords.month = genre_months.month
 )
 
 select * from final

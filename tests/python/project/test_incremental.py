@@ -17,7 +17,7 @@ from project.runs import Run, dbt
 from support import Workspace, close_readers, event, line, lines, searches
 
 MARK = "999999"
-# Table -> a column whose value nothing else depends on, and the column of its period.
+# Table -> a column that no other marked column is made of, and the column of its period.
 MARKED = {
     "staging.stg_log_content__rejects": ("line", "log_date"),
     "intermediate.int_content__daily_totals": ("records", "log_date"),
@@ -26,6 +26,10 @@ MARKED = {
     "marts.customer360_monthly": ("devices", "month"),
     "staging.stg_log_search__events": ("line_number", "log_date"),
     "intermediate.int_search__user_months": ("keywords", "month"),
+    "intermediate.int_customer360__search_months": ("genre", "month"),
+    "marts.search_profiles": ("genre", "month"),
+    "marts.search_behavior": ("previous_most_search", "month"),
+    "marts.search_trending": ("users", "month"),
 }
 CONTENT = [name for name in MARKED if "search" not in name]
 DAYS = ("20220501", "20220602", "20220703")
@@ -117,9 +121,11 @@ def project(built: Path, tmp_path: Path) -> Iterator[Project]:
 
 
 def test_a_late_day_changes_its_month_and_nothing_else(project: Project) -> None:
+    everything = {name: project.left_alone(name) for name in MARKED}
+    assert all(everything.values())
     project.build()
     for name in MARKED:
-        assert len(project.left_alone(name)) == len(DAYS), name
+        assert project.left_alone(name) == everything[name], name
 
     project.put_content("20220610", line("x", Contract="BDH2"))
     project.build()
@@ -130,12 +136,50 @@ def test_a_late_day_changes_its_month_and_nothing_else(project: Project) -> None
         )
         assert project.left_alone(name) == expected, name
     for name in set(MARKED) - set(CONTENT):
-        assert len(project.left_alone(name)) == len(DAYS), name
+        assert project.left_alone(name) == everything[name], name
     profiles = project.workspace.query(
         "select contract, activeness from marts.content_profiles where month = '2022-06-01' "
         "order by contract"
     )
     assert profiles == [("BDH1", 2), ("BDH2", 1)]
+
+
+def test_a_late_day_of_searches_changes_its_month_and_the_one_compared_with_it(
+    project: Project,
+) -> None:
+    later = event(datetime="2022-06-10 20:00:00", user_id="00054321", keyword="thời sự")
+    project.workspace.put("log_search/20220610.parquet", searches(later))
+    project.build()
+    alone = {name: project.left_alone(name) for name in MARKED if "search" in name}
+    assert alone.pop("staging.stg_log_search__events") == {"2022-05-01", "2022-06-02", "2022-07-03"}
+    own_month = ("intermediate.int_search__user_months", "marts.search_profiles")
+    for name in own_month:
+        assert alone.pop(name) == {"2022-05-01", "2022-07-01"}, name
+    # May is compared with April; June and July with what has changed.
+    assert alone.pop("marts.search_behavior") == set()
+    assert set(map(tuple, alone.values())) == {("2022-05-01",)}, alone
+    changes = project.workspace.query(
+        "select month::varchar, behavior_change from marts.search_behavior "
+        "where user_id = '00054321' order by month"
+    )
+    assert changes == [("2022-06-01", "New"), ("2022-07-01", "Lapsed")]
+
+
+def test_a_changed_genre_changes_the_months_that_searched_for_it(project: Project) -> None:
+    later = event(datetime="2022-07-10 20:00:00", user_id="00054321", keyword="không ai biết")
+    project.workspace.put("log_search/20220710.parquet", searches(later))
+    project.build()
+    project.mark()
+    project.workspace.put("library/genres.csv", "keyword,category\nkhông ai biết,Music\n".encode())
+    project.build()
+    for name in ("marts.search_profiles", "intermediate.int_customer360__search_months"):
+        assert project.left_alone(name) == {"2022-05-01", "2022-06-01"}, name
+    assert project.left_alone("marts.search_behavior") == {"2022-06-01"}
+    assert len(project.left_alone("intermediate.int_search__user_months")) == len(DAYS)
+    genres = project.workspace.query(
+        "select genre from marts.search_profiles where user_id = '00054321'"
+    )
+    assert genres == [("Music",)]
 
 
 def test_the_first_and_the_last_day_there_can_be_are_days(project: Project) -> None:

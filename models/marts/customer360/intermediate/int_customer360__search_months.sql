@@ -1,14 +1,22 @@
 with
-customer_months as (select * from {{ ref('int_customer360__customer_searches') }}),
+customer_months as (
+    select * from {{ ref('int_customer360__customer_searches') }}
+    where {{ of_stale_periods('month', months_before=1) }}
+),
 
-keyword_genres as (select * from {{ ref('search_keyword_genres') }}),
+genre_months as (
+    select * from {{ ref('int_search__genre_months') }}
+    where {{ of_stale_periods('month', months_before=1) }}
+),
 
 with_genres as (
     select
         customer_months.*,
-        coalesce(keyword_genres.genre, 'Unknown') as genre
+        coalesce(genre_months.genre, 'Unknown') as genre
     from customer_months
-    left join keyword_genres on customer_months.most_search = keyword_genres.keyword
+    left join genre_months
+        on customer_months.most_search = genre_months.keyword
+        and customer_months.month = genre_months.month
 ),
 
 months as (select distinct month from with_genres),
@@ -48,6 +56,7 @@ final as (
         last_date,
         {{ explain_changed('behavior_change', 'previous_genre', 'genre') }} as explain_changed
     from compared
+    where {{ of_stale_periods('month') }}
 )
 
 select * from final
