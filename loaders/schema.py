@@ -59,9 +59,9 @@ create table if not exists raw.log_content (
     file_id integer not null,
     line_number bigint not null,
     log_date date not null,
-    document_id varchar,
-    contract varchar,
-    mac varchar,
+    document_id varchar using compression uncompressed,
+    contract varchar using compression uncompressed,
+    mac varchar using compression uncompressed,
     total_duration varchar,
     app_name varchar
 );
