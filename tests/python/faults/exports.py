@@ -10,7 +10,7 @@ import servers
 
 from faults.compare import Difference, mart_difference, not_whole, raw_difference
 from faults.killing import kill_many
-from faults.kills import put, unknown_files
+from faults.kills import log_of, put, unknown_files
 from faults.outcome import Bench, Fault, Outcome
 from faults.prepared import SET_ASIDE, Prepared, copy_project, databases
 from faults.processes import Command, c360
@@ -45,6 +45,10 @@ class ExportPlace:
     def served(self) -> list[Files | Server]:
         places: list[Files | Server] = [Files(self.folder / "export")]
         return [*places, Server(self.server)] if self.server else places
+
+    @property
+    def written(self) -> None:
+        return None
 
     @property
     def version(self) -> str:
@@ -113,6 +117,10 @@ class RunPlace:
     @property
     def database(self) -> Path:
         return self.folder / "c360.duckdb"
+
+    @property
+    def written(self) -> Path:
+        return log_of(self.database)
 
     def prepare(self) -> None:
         put(self.prepared.older_built, self.database)

@@ -30,6 +30,11 @@ def put(source: Path | None, database: Path) -> None:
         shutil.copy(source, database)
 
 
+def log_of(database: Path) -> Path:
+    """DuckDB's write-ahead log: it grows at each commit."""
+    return database.with_name(f"{database.name}.wal")
+
+
 def unknown_files(database: Path) -> list[str]:
     """What lies beside a database that nobody has open."""
     return [f"{path.name} was left behind" for path in database.parent.glob(f"{database.name}?*")]
@@ -47,6 +52,10 @@ class LoadPlace:
     @property
     def database(self) -> Path:
         return self.folder / "c360.duckdb"
+
+    @property
+    def written(self) -> Path:
+        return log_of(self.database)
 
     def prepare(self) -> None:
         put(self.before, self.database)
@@ -111,6 +120,10 @@ class BuildPlace:
     @property
     def database(self) -> Path:
         return self.folder / "c360.duckdb"
+
+    @property
+    def written(self) -> Path:
+        return log_of(self.database)
 
     def prepare(self) -> None:
         put(self.before, self.database)

@@ -16,6 +16,8 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 # A command that has not ended after this long hangs.
 LONGEST_SECONDS = 900.0
+# A commit that takes milliseconds must not be missed.
+POLL_SECONDS = 0.0005
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,26 @@ class Command:
         finally:
             _kill(process)
 
+    def kill_at_write(self, file: Path, number: int, delay: float) -> int:
+        """Kill it with SIGKILL some seconds after a file was written to for the nth time.
+
+        Returns:
+            How often it was written to; less than `number` when the command had ended before.
+        """
+        process = self.start()
+        writes, size = 0, _size(file)
+        try:
+            while process.poll() is None:
+                if size != (size := _size(file)):
+                    writes += 1
+                    if writes == number:
+                        time.sleep(delay)
+                        return writes if process.poll() is None else writes - 1
+                time.sleep(POLL_SECONDS)
+            return writes
+        finally:
+            _kill(process)
+
     def leftovers(self) -> list[str]:
         """What it left in its working directory and among the temporary files."""
         return [
@@ -125,6 +147,13 @@ class Ended:
 def c360(*arguments: object, folder: Path, **environment: str) -> Command:
     """The project's command."""
     return Command((str(BIN / "c360"), *map(str, arguments)), folder, environment)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
