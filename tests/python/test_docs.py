@@ -64,3 +64,10 @@ def test_the_readme_names_every_setting_and_no_other() -> None:
 
 def test_the_readme_names_every_mart() -> None:
     assert not_in_readme(*MARTS) == []
+
+
+def test_the_readme_carries_the_table_of_faults_as_measured() -> None:
+    measured = (PROJECT_DIR / "benchmarks" / "results" / "faults.md").read_text(encoding="utf-8")
+    lines = [line for line in measured.splitlines() if line.startswith(("Measured", "| "))]
+    assert len(lines) > 30
+    assert [line for line in lines if line not in README.splitlines()] == []
