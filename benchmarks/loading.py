@@ -30,15 +30,12 @@ from loaders.discovery import RawFile
 from loaders.landing import transaction
 from loaders.load import LoadOptions, find_raw_files, load
 from loaders.readers.json_lines import _insert_with_duckdb
-from loaders.scan import LineIndex
 from loaders.schema import ensure_raw_schema
 
 RESULTS = PROJECT / "benchmarks" / "results"
 MAX_CLEAN_RATIO = 1.25  # a safe load against the bare insert
 MAX_BAD_RATIO = 3.0  # a file with bad lines against a clean one
 BAD_SHARES = (0.01, 0.5, 1.0)
-# What the insert is given when nobody has counted.
-NOT_COUNTED = LineIndex(0, (), False, 0, (), ())
 
 
 @dataclass(frozen=True)
@@ -153,7 +150,7 @@ def bare(raw_dir: Path) -> Callable[[Path], None]:
         def insert(file_id: int, file: RawFile) -> None:
             own = cursor(connection)
             with transaction(own):
-                _insert_with_duckdb(own, file, file_id, NOT_COUNTED)
+                _insert_with_duckdb(own, file, file_id, longest=0)
             own.close()
 
         files = find_raw_files(raw_dir).files

@@ -1,4 +1,4 @@
-"""One pass over a file's bytes: its hash, its lines, and whether its compression is whole.
+"""Passes over a file's bytes: its hash, its lines, and whether its compression is whole.
 
 DuckDB reads a gzip with a wrong checksum, and a truncated one, without complaint, so the check is
 made here. Lines are counted here too, so that what DuckDB read can be held against it.
@@ -29,6 +29,20 @@ UTF8_BOM = b"\xef\xbb\xbf"
 
 class UnreadableFile(Exception):
     """A whole file that cannot be read as what its name says (SPEC 3, `unreadable_file`)."""
+
+
+@dataclass(frozen=True)
+class LineCount:
+    """How many lines a text file has, blank ones too.
+
+    Attributes:
+        has_bom: whether the file starts with a UTF-8 byte order mark.
+        longest: length in bytes of the longest line, as an upper bound.
+    """
+
+    lines: int
+    has_bom: bool
+    longest: int
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,25 @@ def hash_file(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def count_lines(path: Path, compression: Compression) -> LineCount:
+    """Count the lines of a text file, in less than half the time that locating them takes.
+
+    Raises:
+        UnreadableFile: the compressed stream is truncated or corrupt.
+        OSError: the file cannot be opened or read.
+    """
+    lines = longest = unended = 0
+    has_bom = False
+    for number, chunk in enumerate(_chunks(path, compression)):
+        if number == 0:
+            has_bom = chunk.startswith(UTF8_BOM)
+        ends = chunk.count(b"\n")
+        lines += ends
+        longest = max(longest, unended + len(chunk))
+        unended = len(chunk) - chunk.rindex(b"\n") - 1 if ends else unended + len(chunk)
+    return LineCount(lines + (unended > 0), has_bom, longest)
 
 
 def index_lines(path: Path, compression: Compression) -> LineIndex:
@@ -153,26 +186,31 @@ def _blocks(path: Path, compression: Compression) -> Iterator[tuple[int, list[by
     """Runs of whole lines with the offset of the first; a last line without an end counts."""
     offset = 0
     carry: list[bytes] = []
-    if compression != "none" and path.stat().st_size == 0:
-        raise UnreadableFile(f"an empty file is not a {compression} file")
-    try:
-        for chunk in _chunks(path, compression):
-            if b"\n" not in chunk:
-                carry.append(chunk)
-                continue
-            text = b"".join((*carry, chunk))
-            lines = text.split(b"\n")
-            rest = lines.pop()
-            yield offset, lines
-            offset += len(text) - len(rest)
-            carry = [rest] if rest else []
-    except (EOFError, zlib.error, zstandard.ZstdError) as error:
-        raise UnreadableFile(f"not a whole {compression} file: {error}") from error
+    for chunk in _chunks(path, compression):
+        if b"\n" not in chunk:
+            carry.append(chunk)
+            continue
+        text = b"".join((*carry, chunk))
+        lines = text.split(b"\n")
+        rest = lines.pop()
+        yield offset, lines
+        offset += len(text) - len(rest)
+        carry = [rest] if rest else []
     if carry:
         yield offset, [b"".join(carry)]
 
 
 def _chunks(path: Path, compression: Compression) -> Iterator[bytes]:
+    """A file's bytes, decompressed."""
+    if compression != "none" and path.stat().st_size == 0:
+        raise UnreadableFile(f"an empty file is not a {compression} file")
+    try:
+        yield from _uncertain_chunks(path, compression)
+    except (EOFError, zlib.error, zstandard.ZstdError) as error:
+        raise UnreadableFile(f"not a whole {compression} file: {error}") from error
+
+
+def _uncertain_chunks(path: Path, compression: Compression) -> Iterator[bytes]:
     if compression == "zstd":
         yield from _zstd_chunks(path)
     elif compression == "gzip":

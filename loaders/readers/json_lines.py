@@ -8,7 +8,7 @@ byte order mark, is read in Python as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import duckdb
 import pyarrow as pa
@@ -28,7 +28,7 @@ from loaders.readers.base import (
     no_search_for_cycles,
 )
 from loaders.readers.records import record_fields
-from loaders.scan import Line, LineIndex, all_lines, as_text, index_lines, read_lines
+from loaders.scan import Line, LineIndex, all_lines, as_text, count_lines, index_lines, read_lines
 
 # DuckDB's own default for one object; a file with longer lines gets a larger buffer.
 DEFAULT_OBJECT_BYTES = 16 << 20
@@ -44,17 +44,19 @@ def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_i
         UnreadableFile: its compressed stream is truncated or corrupt.
         OSError: it cannot be read.
     """
-    index = index_lines(file.absolute, file.compression)
-    if not index.rows:
+    count = count_lines(file.absolute, file.compression)
+    if not count.lines:
         return Landed(0)
-    if index.has_bom:
+    if count.has_bom:
         raise TryNextReader(file.path)
-    try:
-        inserted = _insert_with_duckdb(connection, file, file_id, index)
-    except (duckdb.InvalidInputException, duckdb.IOException) as error:
-        if concerns_the_machine(error):
-            raise
-        raise TryNextReader(file.path) from error
+    inserted = _insert_with_duckdb(connection, file, file_id, count.longest)
+    if inserted == count.lines:
+        return Landed(count.lines, drift=_drift(file))
+    # Some lines are blank or bad: from here on it counts where they are.
+    index = index_lines(file.absolute, file.compression)
+    if index.blanks:
+        connection.execute(f"delete from raw.{file.source.name} where file_id = ?", [file_id])
+        inserted = _insert_with_duckdb(connection, file, file_id, index.longest, _blank_runs(index))
     if inserted == index.rows:
         return Landed(index.rows, drift=_drift(file))
     with no_search_for_cycles():
@@ -95,8 +97,21 @@ def _drift(file: RawFile) -> tuple[FieldDrift, ...]:
 
 
 def _insert_with_duckdb(
-    connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int, index: LineIndex
+    connection: duckdb.DuckDBPyConnection,
+    file: RawFile,
+    file_id: int,
+    longest: int,
+    blank_runs: Mapping[int, int] | None = None,
 ) -> int:
+    """Insert what DuckDB reads, and return how many rows that were.
+
+    Args:
+        longest: bytes of the longest line, or more.
+        blank_runs: row -> blank lines before it; None = there are none.
+
+    Raises:
+        TryNextReader: DuckDB does not read the file.
+    """
     source = file.source
     struct = ", ".join(f"{field.name} varchar" for field in source.fields)
     columns = {source.nested_in: f"struct({struct})"}
@@ -107,46 +122,53 @@ def _insert_with_duckdb(
     something = " or ".join(
         f"{source.nested_in}.{field.name} is not null" for field in source.fields
     )
-    runs = _blank_runs(index)
+    runs = blank_runs or {}
     number, join = "row", ""
     if len(runs) > MAX_BLANK_CASES:
-        blank_runs = pa.table({"first_row": list(runs), "shift": list(runs.values())})
-        connection.register("blank_runs", blank_runs)
+        table = pa.table({"first_row": list(runs), "shift": list(runs.values())})
+        connection.register("blank_runs", table)
         number = "row + coalesce(shift, 0)"
         join = "asof left join blank_runs on records.row >= blank_runs.first_row"
     elif runs:
         # From the last run to the first: the first that fits has all the blanks before it.
         cases = " ".join(f"when row >= {row} then {shift}" for row, shift in [*runs.items()][::-1])
         number = f"row + case {cases} else 0 end"
-    with literal_path(file.absolute) as path:
-        connection.execute(
-            f"""
-            insert into raw.{source.name}
-            select $file_id, {number}, $log_date, {", ".join(selected)}
-            from (
-                select row_number() over () as row, *
-                from read_json(
-                    $path,
-                    format = 'newline_delimited',
-                    ignore_errors = true,
-                    columns = $columns,
-                    compression = $compression,
-                    maximum_object_size = $maximum_object_size,
-                    hive_partitioning = false
-                )
-            ) as records
-            {join}
-            where {something}
-            """,
-            {
-                "file_id": file_id,
-                "log_date": file.log_date,
-                "path": path,
-                "columns": columns,
-                "compression": "uncompressed" if file.compression == "none" else file.compression,
-                "maximum_object_size": max(DEFAULT_OBJECT_BYTES, 2 * index.longest),
-            },
-        )
+    try:
+        with literal_path(file.absolute) as path:
+            connection.execute(
+                f"""
+                insert into raw.{source.name}
+                select $file_id, {number}, $log_date, {", ".join(selected)}
+                from (
+                    select row_number() over () as row, *
+                    from read_json(
+                        $path,
+                        format = 'newline_delimited',
+                        ignore_errors = true,
+                        columns = $columns,
+                        compression = $compression,
+                        maximum_object_size = $maximum_object_size,
+                        hive_partitioning = false
+                    )
+                ) as records
+                {join}
+                where {something}
+                """,
+                {
+                    "file_id": file_id,
+                    "log_date": file.log_date,
+                    "path": path,
+                    "columns": columns,
+                    "compression": "uncompressed"
+                    if file.compression == "none"
+                    else file.compression,
+                    "maximum_object_size": max(DEFAULT_OBJECT_BYTES, 2 * longest),
+                },
+            )
+    except (duckdb.InvalidInputException, duckdb.IOException) as error:
+        if concerns_the_machine(error):
+            raise
+        raise TryNextReader(file.path) from error
     count = connection.fetchone()
     return int(count[0]) if count else 0
 

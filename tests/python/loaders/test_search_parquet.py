@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import DAY, SEARCH_SCHEMA, Workspace, event, parquet, searches
+
+from loaders.event_times import parse_event_time
 
 PATH = "log_search/20220701.parquet"
 
@@ -119,6 +125,29 @@ def test_event_times_are_read_beside_the_original(workspace: Workspace) -> None:
     columns = "event_datetime, event_time, event_time_quality"
     expected = [(number, *time) for number, time in enumerate(TIMES.values(), 1)]
     assert workspace.rows("log_search", columns) == expected
+
+
+# Times around the plain form, which DuckDB reads, and around the edges of its every part.
+NEARLY_PLAIN = st.from_regex(
+    r"(20[0-9]{2}|1999|2100|2565|0004)-(0[0-9]|1[0-3]|2)-([0-3][0-9]|2)[ T]"
+    r"([0-2][0-9]|9):[0-6][0-9]:[0-6][0-9](\.[0-9]{0,3})?( ?CH)?[ \u0660]?",
+    fullmatch=True,
+)
+AROUND_THE_DAY = st.sampled_from(["2022-06-29", "2022-06-30", "2022-07-01", "2022-07-02"]).flatmap(
+    lambda day: st.times().map(lambda time: f"{day} {time.replace(microsecond=0)}")
+)
+
+
+@given(st.lists(NEARLY_PLAIN | AROUND_THE_DAY, min_size=20, max_size=40))
+def test_plain_times_are_read_by_duckdb_as_by_python(texts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder) / "raw", Path(folder) / "c360.duckdb")
+        workspace.put(PATH, searches(*(event(datetime=text) for text in texts)))
+        workspace.load()
+        found = workspace.rows("log_search", "event_datetime, event_time, event_time_quality")
+    assert found == [
+        (number, text, *parse_event_time(text, DAY)) for number, text in enumerate(texts, 1)
+    ]
 
 
 def test_the_parts_of_a_day_lie_in_a_folder(workspace: Workspace) -> None:
