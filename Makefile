@@ -32,6 +32,12 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	$(BIN)/uv pip install --quiet --python .venv-mysql/bin/python --require-hashes -r requirements/mysql.lock
 	@touch $@
 
+# The benchmarks' contenders: Spark, Polars and a plotting library, which nothing else needs.
+.venv-bench/.done: requirements/bench.lock $(BIN)/uv
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-bench
+	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements/bench.lock
+	@touch $@
+
 .PHONY: setup
 setup: $(VENV)/.dev .venv-mysql/.done  ## all environments, from the lock files
 
@@ -88,9 +94,21 @@ export-tests: $(VENV)/.dev .venv-mysql/.done  ## the export tests alone (C360_TE
 docs: $(VENV)/.run  ## dbt docs as one static file, target/static_index.html
 	$(BIN)/dbt docs generate --static
 
+.PHONY: bench-java
+bench-java:
+	@command -v java > /dev/null || { echo "PySpark needs Java 17 or newer; on Debian: apt-get install openjdk-17-jre-headless" >&2; exit 2; }
+
 .PHONY: bench
-bench: $(VENV)/.dev  ## load and build against bare DuckDB; writes benchmarks/results/
-	$(BIN)/python -m benchmarks
+bench: bench-java $(VENV)/.dev .venv-bench/.done  ## against Spark, Polars and bare DuckDB, small (BENCH=...: options); writes benchmarks/results/
+	$(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: bench-headline
+bench-headline: bench-java $(VENV)/.dev .venv-bench/.done  ## the same with 1,920,546 contracts, 7.9 GB of JSON
+	$(BIN)/python -m benchmarks --headline $(BENCH)
+
+.PHONY: bench-scaling
+bench-scaling: $(VENV)/.dev .venv-bench/.done  ## time and memory by size and by months loaded (BENCH="--shares 0.1 1")
+	$(BIN)/python -m benchmarks.scaling $(BENCH)
 
 .PHONY: bench-load
 bench-load: $(VENV)/.dev  ## what hashing, counting and bad lines cost a load; writes benchmarks/results/
@@ -99,6 +117,11 @@ bench-load: $(VENV)/.dev  ## what hashing, counting and bad lines cost a load; w
 .PHONY: bench-day
 bench-day: $(VENV)/.dev  ## what one more day costs against its whole month; writes benchmarks/results/
 	$(BIN)/python -m benchmarks.one_day
+
+.PHONY: bench-mysql
+bench-mysql: $(VENV)/.dev  ## the export to MySQL against a bare LOAD DATA (BENCH=...: options); writes benchmarks/results/
+	scripts/install-mysql.sh
+	$(BIN)/python -m benchmarks.mysql_export $(or $(BENCH),--headline)
 
 .PHONY: faults
 faults: $(VENV)/.dev  ## every fault with its full number of tries (about an hour); writes benchmarks/results/
@@ -110,7 +133,8 @@ lock: $(BIN)/uv  ## resolve the lock files anew
 	$(BIN)/uv pip compile --quiet --upgrade pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/dev.lock
 	$(BIN)/uv pip compile --quiet pyproject.toml --group run --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements/dev.lock -o requirements/run.lock
 	$(BIN)/uv pip compile --quiet --upgrade --group pyproject.toml:mysql --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/mysql.lock
+	$(BIN)/uv pip compile --quiet --upgrade --group pyproject.toml:bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/bench.lock
 
 .PHONY: clean
 clean:  ## remove what was built; never data/
-	rm -rf target logs .venv .venv-mysql .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf target logs .venv .venv-mysql .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis

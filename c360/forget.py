@@ -12,6 +12,7 @@ from c360.errors import ConfigurationError, CustomerError, LoadError
 from c360.leftovers import Found, search_database, search_files, search_server
 from c360.settings import PROJECT_DIR, Settings
 from c360.steps import run_build, run_export
+from exporters.memory import memory_file
 from loaders.compact import compact
 from loaders.database import connect, explain, one_run_at_a_time
 from loaders.forgotten import IDENTIFIER_TYPES
@@ -86,6 +87,7 @@ def _remove(settings: Settings, identifier_type: str, identifier: str) -> Person
         raise explain(error, settings.database) from error
     finally:
         connection.close()
+    memory_file(settings.database).unlink(missing_ok=True)  # sums of columns that held the person
     if person.too_large:
         console.say(
             f"it is linked with more than {most} identifiers, which is no one person: "

@@ -9,6 +9,7 @@ because a stream that merely ends early looks like success to the server.
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -66,6 +67,11 @@ class GuardedConnection(Connection):  # type: ignore[misc]
     def wait_without_limit(self) -> None:
         """Lift the time limit of the handshake: a verification may take minutes."""
         self._read_timeout = None
+
+    def cut(self) -> None:
+        """Let every read and write on this connection fail, also one that is waiting."""
+        with contextlib.suppress(OSError, AttributeError):  # it has ended already
+            self._sock.shutdown(socket.SHUT_RDWR)
 
     def close_quietly(self) -> None:
         """Close, whatever state the connection is in; this frees the lock."""

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from c360.errors import ConfigurationError, ExportError
-from exporters import bookkeeping, drift, fingerprint, publish
+from exporters import bookkeeping, publish
 from exporters.bookkeeping import Entry, Run
 from exporters.catalog import ExportTable
 from exporters.ddl import ddl_hash, has_primary_key
-from exporters.duck import one_row, open_database, readable, refuse_broken_key, refuse_empty
-from exporters.fingerprint import Fingerprint
+from exporters.duck import open_database, refuse_empty
 from exporters.identifiers import require_run_id
 from exporters.marks import (
     BOOKKEEPING,
@@ -28,10 +25,13 @@ from exporters.marks import (
     read_marks,
     refuse_foreign_tables,
 )
-from exporters.plan import Plan, make_plan
+from exporters.memory import Memory
+from exporters.plan import Plan
 from exporters.pseudonyms import pseudonymise
 from exporters.results import ExportedTable, OnProgress, Progress, silent
+from exporters.second import SecondConnection
 from exporters.session import Session, connect
+from exporters.staging import Prepared, Staging, prepare
 from exporters.transport import FASTER
 from exporters.url import parse_url
 
@@ -78,30 +78,9 @@ def export_mysql(
         publish.exclusive(session),
     ):
         tables = pseudonymise(connection, tables, pseudonymize_key)
-        prepared = [_prepare(connection, table, on_progress) for table in tables]
+        with Memory(database) as memory:
+            prepared = [prepare(connection, table, memory, on_progress) for table in tables]
         return _Export(connection, session, run, on_progress).publish(prepared)
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A mart that is ready to be sent; `seconds` is what that took."""
-
-    plan: Plan
-    contents: Fingerprint
-    seconds: float
-
-
-def _prepare(
-    connection: duckdb.DuckDBPyConnection, table: ExportTable, on_progress: OnProgress
-) -> _Prepared:
-    started = time.monotonic()
-    on_progress(Progress("checking", table.name))
-    with readable(table.name):
-        plan = make_plan(connection, table)
-        refuse_broken_key(connection, table)
-        row = one_row(connection, fingerprint.duckdb_query(plan.source, plan.columns))
-        contents = fingerprint.read(row, plan.columns)
-    return _Prepared(plan, contents, time.monotonic() - started)
 
 
 class _Export:
@@ -118,11 +97,10 @@ class _Export:
         self._session = session
         self._run = run
         self._on_progress = on_progress
-        self._noted = False
 
-    def publish(self, prepared: Sequence[_Prepared]) -> list[ExportedTable]:
+    def publish(self, prepared: Sequence[Prepared]) -> list[ExportedTable]:
         """Stage and verify what changed, then swap the set."""
-        names = [one.plan.table.name for one in prepared]
+        names = [one.name for one in prepared]
         marks = read_marks(self._session)
         before = bookkeeping.served_before(self._session) if marks.get(BOOKKEEPING) else set()
         retired = sorted(name for name in before - set(names) if marks.get(name))
@@ -130,7 +108,7 @@ class _Export:
         publish.drop_tables(self._session, leftovers(marks))
         try:
             self._note_missing(before.intersection(names) - set(marks))
-            exported = [self._stage_changed(one, marks) for one in prepared]
+            exported = self._stage_changed(prepared, marks)
             exported += [ExportedTable(name, 0, 0.0, "dropped") for name in retired]
             self._make_visible(prepared, exported, marks)
         except BaseException:
@@ -138,35 +116,51 @@ class _Export:
             raise
         return exported
 
-    def _stage_changed(self, one: _Prepared, marks: dict[str, Mark | None]) -> ExportedTable:
-        plan, contents = one.plan, one.contents
-        name = plan.table.name
-        started = time.monotonic() - one.seconds
-        ddl = ddl_hash(plan, self._session.server)
-        mark = self._run.mark(contents.rows, contents.checksum, ddl)
-        if mark.same_contents(marks.get(name)):
-            self._on_progress(Progress("verifying", name, 0, contents.rows))
-            if drift.is_as_exported(self._session, plan, contents):
-                self._on_progress(Progress("unchanged", name, contents.rows, contents.rows))
-                return ExportedTable(name, contents.rows, time.monotonic() - started, "unchanged")
-            self._note(name, f"{name} had been changed on the server; it is written again")
-        if not self._session.server.local_infile and not self._noted:
+    def _stage_changed(
+        self, prepared: Sequence[Prepared], marks: dict[str, Mark | None]
+    ) -> list[ExportedTable]:
+        """Stage and verify the tables that are not served already as they are."""
+        new = {one.name: self._mark(one) for one in prepared}
+        same = [one for one in prepared if new[one.name].same_contents(marks.get(one.name))]
+        with SecondConnection(self._session) as second:
+            staging = Staging(self._session, second, self._on_progress)
+            intact = staging.check(same)
+            for one in same:
+                if one.name not in intact:
+                    note = f"{one.name} had been changed on the server; it is written again"
+                    self._note(one.name, note)
+            changed = [one for one in prepared if one.name not in intact]
+            self._note_ways(changed)
+            written = staging.write(self._connection, changed, new)
+        return [
+            ExportedTable(
+                one.name,
+                one.contents.rows,
+                one.seconds + (intact | written)[one.name],
+                "unchanged" if one.name in intact else "published",
+            )
+            for one in prepared
+        ]
+
+    def _mark(self, one: Prepared) -> Mark:
+        ddl = ddl_hash(one.plan, self._session.server)
+        return self._run.mark(one.contents.rows, one.contents.checksum, ddl)
+
+    def _note_ways(self, changed: Sequence[Prepared]) -> None:
+        """Say what makes writing slower, or a key weaker, than it could be."""
+        if changed and not self._session.server.local_infile:
             self._note("", FASTER)
-            self._noted = True
-        if not has_primary_key(plan):
-            self._note_long_key(plan)
-        publish.stage_and_verify(
-            self._connection, self._session, plan, contents, mark, self._on_progress
-        )
-        return ExportedTable(name, contents.rows, time.monotonic() - started, "published")
+        for one in changed:
+            if not has_primary_key(one.plan):
+                self._note_long_key(one.plan)
 
     def _make_visible(
         self,
-        prepared: Sequence[_Prepared],
+        prepared: Sequence[Prepared],
         exported: Sequence[ExportedTable],
         marks: dict[str, Mark | None],
     ) -> None:
-        checksums = {one.plan.table.name: one.contents.checksum for one in prepared}
+        checksums = {one.name: one.contents.checksum for one in prepared}
         entries = [
             Entry(table.name, table.rows, checksums.get(table.name, ""), table.status)
             for table in exported

@@ -6,11 +6,9 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-import duckdb
-
 from c360.errors import ExportError
 from exporters import fingerprint
-from exporters.ddl import create_table
+from exporters.ddl import add_indexes, create_table
 from exporters.fingerprint import Fingerprint
 from exporters.identifiers import for_server
 from exporters.marks import REPLACED, STAGING, Mark
@@ -18,10 +16,10 @@ from exporters.plan import Plan
 from exporters.results import OnProgress, Progress
 from exporters.server_errors import INTERRUPTED, LOCK_WAIT_TIMEOUT, ServerError
 from exporters.session import Session, watchdog
-from exporters.transport import send_rows
+from exporters.transport import Marts, send_rows
 
 LOCK_SECONDS = 10
-# Pauses between tries of the swap; during a try, readers may wait up to 5 s behind it.
+# Pauses between tries of the swap; during a try, readers wait behind it (LOCK_WAIT_SECONDS).
 SWAP_PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0, 0.0)
 
 
@@ -49,39 +47,44 @@ def _describe(session: Session, connection_id: int | None) -> str:
     return f"the server's connection {connection_id}"
 
 
-def stage_and_verify(
-    connection: duckdb.DuckDBPyConnection,
+def stage(
+    marts: Marts,
     session: Session,
     plan: Plan,
-    expected: Fingerprint,
+    total: int,
     mark: Mark,
     on_progress: OnProgress,
-) -> None:
-    """Write a mart into its staging table and prove that it arrived as it is."""
-    name, total = plan.table.name, expected.rows
+) -> int:
+    """Write a mart of `total` rows into its staging table; return how many rows arrived."""
+    name = plan.table.name
     staging = name + STAGING
     drop_tables(session, [staging])
     create = create_table(staging, plan, session.server, str(mark))
     session.execute(create.sql, create.values, doing=f"Making the table {staging}")
     on_progress(Progress("writing", name, 0, total))
     arrived = send_rows(
-        connection,
+        marts,
         session,
         plan,
         staging,
         lambda rows: on_progress(Progress("writing", name, min(rows, total), total)),
     )
-    on_progress(Progress("verifying", name, arrived, total))
-    row = session.row(fingerprint.server_query(staging, plan.columns))
-    found = fingerprint.read(row, plan.columns)
-    difference = expected.differences(found)
-    if arrived != total or difference:
+    if indexes := add_indexes(staging, plan):
+        session.execute(indexes, doing=f"Making the indexes of {staging}")
+    return arrived
+
+
+def verify(session: Session, plan: Plan, expected: Fingerprint, arrived: int) -> None:
+    """Prove that a staged mart arrived as it is: rows, every column and every row."""
+    row = session.row(fingerprint.server_query(plan.table.name + STAGING, plan.columns))
+    difference = expected.differences(fingerprint.read(row, plan.columns))
+    if arrived != expected.rows or difference:
         raise ExportError(
-            f"{name} did not arrive as it is in DuckDB ({difference or f'{arrived} rows'} differ); "
+            f"{plan.table.name} did not arrive as it is in DuckDB "
+            f"({difference or f'{arrived} rows'} differ); "
             "the set that was served before is still served.",
             hint="Export again; if it happens again, look into the server's error log.",
         )
-    on_progress(Progress("verified", name, total, total))
 
 
 def swap(session: Session, new: Sequence[str], retired: Sequence[str], live: Iterable[str]) -> None:

@@ -11,7 +11,8 @@ import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 import duckdb
@@ -36,39 +37,70 @@ FASTER = (
 )
 
 
-def send_rows(
-    connection: duckdb.DuckDBPyConnection,
-    session: Session,
-    plan: Plan,
-    target: str,
-    on_rows: OnRows,
-) -> int:
+class Marts:
+    """The rows of several marts, to be sent in the order of `plans`.
+
+    While the CSV of one mart is sent, DuckDB sorts the next one: the server need not wait for it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+        self.connection = connection
+        self._later = deque(plans)
+        self._ahead: CsvStream | None = None
+
+    def __enter__(self) -> Marts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._ahead:
+            self._ahead.close()
+
+    def csv(self, plan: Plan, on_rows: OnRows) -> CsvStream:
+        """The CSV of a mart, to be closed after reading; begins that of the mart behind it."""
+        if self._later.popleft() is not plan:
+            raise ValueError(f"{plan.table.name} is not the mart whose turn it is")
+        stream, self._ahead = self._ahead or self._begin(plan), None
+        stream.on_rows = on_rows
+        if self._later:
+            self._ahead = self._begin(self._later[0])
+        return stream
+
+    def _begin(self, plan: Plan) -> CsvStream:
+        return CsvStream(self.connection.cursor(), csv_copy(plan))
+
+
+def send_rows(marts: Marts, session: Session, plan: Plan, target: str, on_rows: OnRows) -> int:
     """Write the mart's rows, ordered by key, into the table `target`; return how many arrived."""
     way = _load if session.server.local_infile else _insert
     with readable(plan.table.name):
-        return way(connection, session, plan, target, on_rows)
+        return way(marts, session, plan, target, on_rows)
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection,
+    marts: Marts,
     session: Session,
     plan: Plan,
     target: str,
     on_rows: OnRows,
 ) -> int:
-    # Unquoted NULL is null, quoted "NULL" is text; without an escape character, backslashes are
-    # letters. 0x22 and 0x0A are the quote and the line end.
-    statement = (
-        f"load data local infile '{STREAM_NAME}' into table {for_server(target)} "
-        "character set utf8mb4 fields terminated by ',' optionally enclosed by 0x22 "
-        f"escaped by '' lines terminated by 0x0A ({_server_names(plan)})"
-    )
-    with CsvStream(connection.cursor(), _csv_copy(plan), on_rows) as stream:
+    statement = load_statement(plan, target, STREAM_NAME)
+    with contextlib.closing(marts.csv(plan, on_rows)) as stream:
         return session.load(statement, stream, doing=f"Loading {plan.table.name}")
 
 
-def _csv_copy(plan: Plan) -> str:
-    """The COPY statement without its target."""
+def load_statement(plan: Plan, target: str, file: str) -> str:
+    """LOAD DATA LOCAL of what `csv_copy` writes, from `file` into the table `target`."""
+    # Unquoted NULL is null, quoted "NULL" is text; without an escape character, backslashes are
+    # letters. 0x22 and 0x0A are the quote and the line end.
+    return (
+        f"load data local infile '{file}' into table {for_server(target)} "
+        "character set utf8mb4 fields terminated by ',' optionally enclosed by 0x22 "
+        f"escaped by '' lines terminated by 0x0A ({_server_names(plan)})"
+    )
+
+
+def csv_copy(plan: Plan) -> str:
+    """The COPY statement, whose target stands as `{target}`."""
     texts = [for_duckdb(column.name) for column in plan.columns if column.kind == "text"]
     quoted = f", force_quote ({', '.join(texts)})" if texts else ""
     selected = ", ".join(f"{_sent(column)} as {for_duckdb(column.name)}" for column in plan.columns)
@@ -80,15 +112,15 @@ def _csv_copy(plan: Plan) -> str:
 
 
 class CsvStream:
-    """CSV from a COPY that runs in a thread of its own, through a pipe.
+    """CSV from a COPY that runs in a thread of its own, through a pipe, from now on.
 
     `chunks` ends without an error only if the COPY did: a COPY that stops half-way closes the pipe
     too, which looks like an end.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, copy: str, on_rows: OnRows) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, copy: str) -> None:
+        self.on_rows: OnRows = lambda rows: None
         self._connection = connection
-        self._on_rows = on_rows
         self._error: Exception | None = None
         self._read_end, write_end = os.pipe()
         with contextlib.suppress(OSError, AttributeError):  # Linux only, and only an optimisation
@@ -96,12 +128,10 @@ class CsvStream:
         self._thread = threading.Thread(
             target=self._produce, args=(copy, write_end), name="mart-to-csv", daemon=True
         )
-
-    def __enter__(self) -> CsvStream:
         self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """End the COPY, if it has not ended."""
         # Closing our end makes a COPY that is still writing fail and end.
         os.close(self._read_end)
         if self._thread.is_alive():
@@ -115,7 +145,7 @@ class CsvStream:
         while chunk := os.read(self._read_end, _CHUNK_BYTES):
             yield chunk
             lines += chunk.count(b"\n")  # as good as rows for a progress bar
-            self._on_rows(lines)
+            self.on_rows(lines)
         self._thread.join()
         if self._error:
             raise self._error
@@ -130,14 +160,14 @@ class CsvStream:
 
 
 def _insert(
-    connection: duckdb.DuckDBPyConnection,
+    marts: Marts,
     session: Session,
     plan: Plan,
     target: str,
     on_rows: OnRows,
 ) -> int:
     literals = ", ".join(_literal(column) for column in plan.columns)
-    rendered = connection.cursor().execute(
+    rendered = marts.connection.cursor().execute(
         f"select '(' || concat_ws(',', {literals}) || ')' from {plan.source} order by {_key(plan)}"
     )
     start = f"insert into {for_server(target)} ({_server_names(plan)}) values\n"

@@ -26,7 +26,7 @@
         group by {{ entity }}, {{ month_start('log_date') }}, platform
     ),
     plan_entries as (
-        select
+        select distinct
             {{ entity }},
             {{ month_start('log_date') }} as month,
             {{ explode_list('user_plans') }} as plan_entry

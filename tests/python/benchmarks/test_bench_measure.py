@@ -22,9 +22,8 @@ from benchmarks.measure import (
 )
 
 STAT = "77 (a (strange) name) S 1 77 77 0 -1 4 10 0 0 0 250 50 9 9 20 0 3 0 1 1 1"
-STATUS = (
-    "Name:\tx\nVmRSS:\t    4096 kB\nRssAnon:\t    1024 kB\nRssShmem:\t    512 kB\nThreads:\t3\n"
-)
+MEMORY = {"VmHWM": 8192, "VmRSS": 4096, "RssAnon": 1024, "RssShmem": 512, "VmData": 9999}
+STATUS = "Name:\tx\n" + "".join(f"{name}:\t{kib:8} kB\n" for name, kib in MEMORY.items())
 MIB = 2**20
 
 
@@ -34,19 +33,30 @@ def python(code: str) -> list[str]:
 
 def test_usage_is_read_from_proc() -> None:
     ticks = os.sysconf("SC_CLK_TCK")
-    assert parse_usage(STAT, STATUS) == Usage(300 / ticks, 4.0, 1.5)
+    assert parse_usage(STAT, STATUS) == Usage(300 / ticks, 4.0, 1.5, 8.0)
 
 
 def test_usage_of_a_process_without_memory() -> None:
     assert parse_usage(STAT, "Name:\tx\n").resident_mib == 0
 
 
+def look(**own_mib: int) -> dict[int, Usage]:
+    return {int(pid[1:]): Usage(1.0, mib + 50, mib, mib + 60) for pid, mib in own_mib.items()}
+
+
 def test_processes_of_one_look_add_up_and_the_largest_look_counts() -> None:
     watch = Watch()
-    watch.add({1: Usage(1.0, 100, 50), 2: Usage(2.0, 200, 70)})
-    watch.add({1: Usage(1.5, 250, 130)})
-    assert (watch.peak_mib, watch.peak_own_mib) == (300, 130)
-    assert sum(watch.cpu_seconds.values()) == 3.5
+    for one in (look(p1=10, p2=10), look(p1=100, p2=200), look(p1=250)):
+        watch.add(one)
+    assert (watch.peak_mib, watch.peak_own_mib) == (400, 300)
+    assert sum(watch.cpu_seconds.values()) == 2.0
+
+
+def test_a_process_that_is_just_being_started_does_not_count_twice() -> None:
+    watch = Watch()
+    for one in (look(p1=1000), look(p1=1000, p2=1000), look(p1=1000, p2=5)):
+        watch.add(one)
+    assert (watch.peak_mib, watch.peak_own_mib) == (1105, 1005)
 
 
 def test_memory_of_children_counts() -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks import logs, scaling
 from benchmarks.__main__ import java_version
-from benchmarks.content import BARE, POLARS, PROJECT_NAME, SPARK_USUAL, targets_of
+from benchmarks.content import BARE, POLARS, PROJECT_NAME, SPARK_USUAL, chosen
+from benchmarks.content_report import targets_of
 from benchmarks.measure import Measured
 from benchmarks.options import folder_of_results, parser_of
 from benchmarks.project import Node, node_times, span_of, together
@@ -61,6 +62,18 @@ def test_targets_compare_the_right_way_round() -> None:
         PROJECT_NAME: (1.25, True),
         "peak memory of load and build, MiB": (5000, False),
     }
+
+
+def test_contenders_that_were_left_out_have_no_target() -> None:
+    assert [one.what for one in targets_of({PROJECT_NAME: Measured(10)})] == [
+        "peak memory of load and build, MiB"
+    ]
+
+
+def test_polars_is_left_out_where_logs_have_dirt() -> None:
+    modules = ["bare_duckdb", "polars_streaming"]
+    assert chosen(modules, dirt=False) == [BARE, POLARS]
+    assert chosen(modules, dirt=True) == [BARE]
 
 
 RUN_RESULTS: dict[str, Any] = {

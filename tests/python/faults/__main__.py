@@ -24,8 +24,8 @@ from pathlib import Path
 
 import servers
 
-from benchmarks.__main__ import RESULTS
 from benchmarks.measure import describe_machine
+from benchmarks.results import RESULTS
 from exporters.url import ServerUrl
 from faults.outcome import Bench, Fault, Outcome
 from faults.registry import FAULTS
