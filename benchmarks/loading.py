@@ -150,7 +150,7 @@ def bare(raw_dir: Path) -> Callable[[Path], None]:
         def insert(file_id: int, file: RawFile) -> None:
             own = cursor(connection)
             with transaction(own):
-                _insert_with_duckdb(own, file, file_id, longest=0)
+                _insert_with_duckdb(own, file, file_id, str(file.absolute), file.compression)
             own.close()
 
         files = find_raw_files(raw_dir).files

@@ -143,7 +143,7 @@ class Forgotten:
         others = tuple(column for column in TYPED_COLUMNS[source] if column != "email")
         removed += self._remove_words(connection, source, file_id, others, "@")
         for line in landed.rejected:
-            if self.names(line.line, distinctive=False):
+            if self.names(line.text, distinctive=False):
                 line.line = MARKER
         kept = replace(landed, rows_read=landed.rows_read - removed)
         return kept, removed

@@ -142,7 +142,7 @@ def write_rejected(
         {
             "line_number": pa.array([line.line_number for line in rejected], pa.int64()),
             "reason": pa.array([line.reason for line in rejected], pa.string()),
-            "line": pa.array([line.line for line in rejected], pa.string()),
+            "line": _texts(rejected),
         }
     )
     connection.register("rejected_lines", lines)
@@ -154,6 +154,14 @@ def write_rejected(
         [entry.file_id, entry.source, entry.log_date],
     )
     connection.unregister("rejected_lines")
+
+
+def _texts(rejected: list[RejectedLine]) -> pa.Array:
+    """The lines as texts; made of bytes at once where all of them are UTF-8."""
+    try:
+        return pa.array([line.line for line in rejected], pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([line.text for line in rejected], pa.string())
 
 
 def write_drift(

@@ -79,6 +79,30 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+class LineCounter:
+    """Counts the lines of a text that is given piece by piece."""
+
+    def __init__(self) -> None:
+        self._ends = self._unended = self._longest = 0
+        self._has_bom: bool | None = None
+
+    def add(self, chunk: bytes) -> None:
+        """Count what comes next; never empty."""
+        if self._has_bom is None:
+            self._has_bom = chunk.startswith(UTF8_BOM)
+        ends = chunk.count(b"\n")
+        self._ends += ends
+        self._longest = max(self._longest, self._unended + len(chunk))
+        if ends:
+            self._unended = len(chunk) - chunk.rindex(b"\n") - 1
+        else:
+            self._unended += len(chunk)
+
+    def count(self) -> LineCount:
+        """What has been counted; a last line without an end counts."""
+        return LineCount(self._ends + (self._unended > 0), bool(self._has_bom), self._longest)
+
+
 def count_lines(path: Path, compression: Compression) -> LineCount:
     """Count the lines of a text file, in less than half the time that locating them takes.
 
@@ -86,16 +110,10 @@ def count_lines(path: Path, compression: Compression) -> LineCount:
         UnreadableFile: the compressed stream is truncated or corrupt.
         OSError: the file cannot be opened or read.
     """
-    lines = longest = unended = 0
-    has_bom = False
-    for number, chunk in enumerate(_chunks(path, compression)):
-        if number == 0:
-            has_bom = chunk.startswith(UTF8_BOM)
-        ends = chunk.count(b"\n")
-        lines += ends
-        longest = max(longest, unended + len(chunk))
-        unended = len(chunk) - chunk.rindex(b"\n") - 1 if ends else unended + len(chunk)
-    return LineCount(lines + (unended > 0), has_bom, longest)
+    counter = LineCounter()
+    for chunk in chunks(path, compression):
+        counter.add(chunk)
+    return counter.count()
 
 
 def index_lines(path: Path, compression: Compression) -> LineIndex:
@@ -186,7 +204,7 @@ def _blocks(path: Path, compression: Compression) -> Iterator[tuple[int, list[by
     """Runs of whole lines with the offset of the first; a last line without an end counts."""
     offset = 0
     carry: list[bytes] = []
-    for chunk in _chunks(path, compression):
+    for chunk in chunks(path, compression):
         if b"\n" not in chunk:
             carry.append(chunk)
             continue
@@ -200,8 +218,13 @@ def _blocks(path: Path, compression: Compression) -> Iterator[tuple[int, list[by
         yield offset, [b"".join(carry)]
 
 
-def _chunks(path: Path, compression: Compression) -> Iterator[bytes]:
-    """A file's bytes, decompressed."""
+def chunks(path: Path, compression: Compression) -> Iterator[bytes]:
+    """A file's bytes, decompressed, in pieces that are never empty.
+
+    Raises:
+        UnreadableFile: the compressed stream is truncated or corrupt.
+        OSError: the file cannot be opened or read.
+    """
     if compression != "none" and path.stat().st_size == 0:
         raise UnreadableFile(f"an empty file is not a {compression} file")
     try:

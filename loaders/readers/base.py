@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from loaders.discovery import RawFile
 from loaders.drift import FieldDrift
+from loaders.scan import as_text
 from loaders.sources import Source
 
 MALFORMED = "malformed"
@@ -24,11 +25,20 @@ GLOB_CHARACTERS = frozenset("*?[]{}")
 # Not frozen: a file may have millions, and making a frozen one takes twice as long.
 @dataclass(slots=True)
 class RejectedLine:
-    """A line that is not a record, kept as text (SPEC 3)."""
+    """A line that is not a record (SPEC 3).
+
+    Attributes:
+        line: as a text, or as it was read.
+    """
 
     line_number: int
     reason: str
-    line: str
+    line: str | bytes
+
+    @property
+    def text(self) -> str:
+        """The line as it is kept."""
+        return self.line if isinstance(self.line, str) else as_text(self.line)
 
 
 @dataclass(frozen=True)

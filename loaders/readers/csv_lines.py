@@ -21,7 +21,7 @@ from loaders.readers.base import (
     by_column,
     insert_texts,
 )
-from loaders.scan import UnreadableFile, all_lines, as_text
+from loaders.scan import UnreadableFile, all_lines
 from loaders.sources import Source
 
 # A field may be as long as its line.
@@ -54,7 +54,7 @@ def land_csv(connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int)
         rows += 1
         fields = csv_fields(line.content)
         if fields is None or len(fields) != len(names):
-            rejected.append(RejectedLine(line.number, MALFORMED, as_text(line.content)))
+            rejected.append(RejectedLine(line.number, MALFORMED, line.content))
             continue
         numbers.append(line.number)
         records.append([None if at is None else fields[at] for at in positions])

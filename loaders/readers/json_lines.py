@@ -8,7 +8,7 @@ byte order mark, is read in Python as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
@@ -16,6 +16,7 @@ import pyarrow as pa
 from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
 from loaders.drift import FieldDrift, of_lines
+from loaders.inflate import inflating
 from loaders.readers.base import (
     BATCH_ROWS,
     MALFORMED,
@@ -28,12 +29,11 @@ from loaders.readers.base import (
     no_search_for_cycles,
 )
 from loaders.readers.records import record_fields
-from loaders.scan import Line, LineIndex, all_lines, as_text, count_lines, index_lines, read_lines
+from loaders.scan import Line, LineCount, LineIndex, all_lines, count_lines, index_lines, read_lines
+from loaders.sources import Compression
 
 # DuckDB's own default for one object; a file with longer lines gets a larger buffer.
 DEFAULT_OBJECT_BYTES = 16 << 20
-# With more runs of blank lines than this a join finds a row's line number, not a CASE.
-MAX_BLANK_CASES = 32
 
 
 def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int) -> Landed:
@@ -49,14 +49,44 @@ def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_i
         return Landed(0)
     if count.has_bom:
         raise TryNextReader(file.path)
-    inserted = _insert_with_duckdb(connection, file, file_id, count.longest)
+    with literal_path(file.absolute) as path:
+        inserted = _insert_with_duckdb(
+            connection, file, file_id, path, file.compression, count.longest
+        )
+    return _settle(connection, file, file_id, count, inserted)
+
+
+def land_inflated_json_lines(
+    connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int
+) -> Landed:
+    """The same for a compressed file, in one pass over it.
+
+    Raises:
+        TryNextReader: DuckDB does not read it line by line, or a line is long.
+        UnreadableFile: its compressed stream is truncated or corrupt.
+        OSError: it cannot be read.
+    """
+    with inflating(file.absolute, file.compression) as stream:
+        inserted = _insert_with_duckdb(connection, file, file_id, stream.path)
+        count = stream.count()
+    if count.has_bom:
+        raise TryNextReader(file.path)
+    return _settle(connection, file, file_id, count, inserted)
+
+
+def _settle(
+    connection: duckdb.DuckDBPyConnection,
+    file: RawFile,
+    file_id: int,
+    count: LineCount,
+    inserted: int,
+) -> Landed:
+    """Hold what DuckDB has inserted against the lines, and decide what it could not read."""
     if inserted == count.lines:
         return Landed(count.lines, drift=_drift(file))
     # Some lines are blank or bad: from here on it counts where they are.
     index = index_lines(file.absolute, file.compression)
-    if index.blanks:
-        connection.execute(f"delete from raw.{file.source.name} where file_id = ?", [file_id])
-        inserted = _insert_with_duckdb(connection, file, file_id, index.longest, _blank_runs(index))
+    _count_blank_lines(connection, file, file_id, index)
     if inserted == index.rows:
         return Landed(index.rows, drift=_drift(file))
     with no_search_for_cycles():
@@ -82,7 +112,7 @@ def land_json_lines_slowly(
             rows += 1
             texts = record_fields(line.content, file.source)
             if texts is None:
-                rejected.append(RejectedLine(line.number, MALFORMED, as_text(line.content)))
+                rejected.append(RejectedLine(line.number, MALFORMED, line.content))
             else:
                 numbers.append(line.number)
                 records.append(texts)
@@ -100,14 +130,15 @@ def _insert_with_duckdb(
     connection: duckdb.DuckDBPyConnection,
     file: RawFile,
     file_id: int,
-    longest: int,
-    blank_runs: Mapping[int, int] | None = None,
+    path: str,
+    compression: Compression = "none",
+    longest: int = 0,
 ) -> int:
-    """Insert what DuckDB reads, and return how many rows that were.
+    """Insert what DuckDB reads, numbered as if no line were blank; return how many rows that were.
 
     Args:
+        path: of the file, or of its decompressed bytes.
         longest: bytes of the longest line, or more.
-        blank_runs: row -> blank lines before it; None = there are none.
 
     Raises:
         TryNextReader: DuckDB does not read the file.
@@ -122,49 +153,34 @@ def _insert_with_duckdb(
     something = " or ".join(
         f"{source.nested_in}.{field.name} is not null" for field in source.fields
     )
-    runs = blank_runs or {}
-    number, join = "row", ""
-    if len(runs) > MAX_BLANK_CASES:
-        table = pa.table({"first_row": list(runs), "shift": list(runs.values())})
-        connection.register("blank_runs", table)
-        number = "row + coalesce(shift, 0)"
-        join = "asof left join blank_runs on records.row >= blank_runs.first_row"
-    elif runs:
-        # From the last run to the first: the first that fits has all the blanks before it.
-        cases = " ".join(f"when row >= {row} then {shift}" for row, shift in [*runs.items()][::-1])
-        number = f"row + case {cases} else 0 end"
     try:
-        with literal_path(file.absolute) as path:
-            connection.execute(
-                f"""
-                insert into raw.{source.name}
-                select $file_id, {number}, $log_date, {", ".join(selected)}
-                from (
-                    select row_number() over () as row, *
-                    from read_json(
-                        $path,
-                        format = 'newline_delimited',
-                        ignore_errors = true,
-                        columns = $columns,
-                        compression = $compression,
-                        maximum_object_size = $maximum_object_size,
-                        hive_partitioning = false
-                    )
-                ) as records
-                {join}
-                where {something}
-                """,
-                {
-                    "file_id": file_id,
-                    "log_date": file.log_date,
-                    "path": path,
-                    "columns": columns,
-                    "compression": "uncompressed"
-                    if file.compression == "none"
-                    else file.compression,
-                    "maximum_object_size": max(DEFAULT_OBJECT_BYTES, 2 * longest),
-                },
+        connection.execute(
+            f"""
+            insert into raw.{source.name}
+            select $file_id, row, $log_date, {", ".join(selected)}
+            from (
+                select row_number() over () as row, *
+                from read_json(
+                    $path,
+                    format = 'newline_delimited',
+                    ignore_errors = true,
+                    columns = $columns,
+                    compression = $compression,
+                    maximum_object_size = $maximum_object_size,
+                    hive_partitioning = false
+                )
             )
+            where {something}
+            """,
+            {
+                "file_id": file_id,
+                "log_date": file.log_date,
+                "path": path,
+                "columns": columns,
+                "compression": ("uncompressed" if compression == "none" else compression),
+                "maximum_object_size": max(DEFAULT_OBJECT_BYTES, 2 * longest),
+            },
+        )
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
         if concerns_the_machine(error):
             raise
@@ -173,9 +189,31 @@ def _insert_with_duckdb(
     return int(count[0]) if count else 0
 
 
-def _blank_runs(index: LineIndex) -> dict[int, int]:
-    """Row -> blank lines before it, for each row that follows a blank line."""
-    return {rows + 1: position + 1 for position, rows in enumerate(index.blanks)}
+def _count_blank_lines(
+    connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int, index: LineIndex
+) -> None:
+    """Add to each row's number the blank lines before it, which DuckDB has passed over."""
+    if not index.blanks:
+        return
+    # Row -> blank lines before it, for each row that follows a blank line.
+    runs = {rows + 1: position + 1 for position, rows in enumerate(index.blanks)}
+    table = pa.table({"first_row": list(runs), "shift": list(runs.values())})
+    connection.register("blank_runs", table)
+    connection.execute(
+        f"""
+        update raw.{file.source.name} as records
+        set line_number = numbered.line_number
+        from (
+            select records.line_number as row, records.line_number + blank_runs.shift as line_number
+            from raw.{file.source.name} as records
+            asof join blank_runs on records.line_number >= blank_runs.first_row
+            where records.file_id = $file_id
+        ) as numbered
+        where records.file_id = $file_id and records.line_number = numbered.row
+        """,
+        {"file_id": file_id},
+    )
+    connection.unregister("blank_runs")
 
 
 def _settle_missing_lines(
@@ -206,7 +244,7 @@ def _settle_missing_lines(
     for number, content in read_lines(file.absolute, file.compression, index, numbers):
         texts = record_fields(content, file.source)
         if texts is None:
-            rejected.append(RejectedLine(number, MALFORMED, as_text(content)))
+            rejected.append(RejectedLine(number, MALFORMED, content))
         elif any(text is not None for text in texts[-len(file.source.fields) :]):
             raise TryNextReader(file.path)  # a good line: DuckDB has counted otherwise
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from loaders.sources import Source
 
@@ -27,6 +28,8 @@ def _first_of_each_name(pairs: list[tuple[str, object]]) -> dict[str, object]:
 DECODER = json.JSONDecoder(
     object_pairs_hook=_first_of_each_name, parse_int=_Number, parse_float=_Number
 )
+# What `decode` does, without its search for white space, which is gone already.
+_SCAN: Callable[[str, int], tuple[object, int]] = DECODER.scan_once  # type: ignore[attr-defined]
 
 
 def record_fields(line: bytes, source: Source) -> list[str | None] | None:
@@ -39,9 +42,11 @@ def record_fields(line: bytes, source: Source) -> list[str | None] | None:
     if not (document.startswith(b"{") and document.endswith(b"}")):
         return None
     try:
-        texts = _texts_of(DECODER.decode(document.decode("utf-8")), source)
-    except (ValueError, RecursionError):
+        text = document.decode("utf-8")
+        value, end = _SCAN(text, 0)
+    except (ValueError, StopIteration, RecursionError):
         return None
+    texts = _texts_of(value, source) if end == len(text) else None
     if texts is None or not all(text is None or _is_storable(text) for text in texts):
         return None
     return texts
