@@ -52,16 +52,12 @@ class LineIndex:
     Attributes:
         rows: lines that are not blank.
         blanks: rows before each blank line, ascending; one entry a blank line.
-        has_bom: whether the file starts with a UTF-8 byte order mark.
-        longest: length in bytes of the longest line, as an upper bound.
         block_offsets: byte offset (after decompression) at which each block of lines starts.
         block_lines: lines, blank ones too, before each block.
     """
 
     rows: int
     blanks: Sequence[int]
-    has_bom: bool
-    longest: int
     block_offsets: Sequence[int]
     block_lines: Sequence[int]
 
@@ -126,16 +122,12 @@ def index_lines(path: Path, compression: Compression) -> LineIndex:
     blanks: list[int] = []
     offsets: list[int] = []
     lines_before: list[int] = []
-    rows = longest = 0
-    has_bom = False
+    rows = 0
     for offset, lines in _blocks(path, compression):
-        if offset == 0 and lines[0].startswith(UTF8_BOM):
-            has_bom = True
-            lines[0] = lines[0][len(UTF8_BOM) :]
+        if offset == 0:
+            lines[0] = lines[0].removeprefix(UTF8_BOM)
         offsets.append(offset)
         lines_before.append(rows + len(blanks))
-        # Only the first line of a block can be longer than a block.
-        longest = max(longest, len(lines[0]), BLOCK_BYTES)
         # Blank lines sort before anything printable: one comparison settles most blocks.
         smallest = min(lines)
         if smallest and smallest[0] > 0x20:
@@ -146,7 +138,7 @@ def index_lines(path: Path, compression: Compression) -> LineIndex:
                 rows += 1
             else:
                 blanks.append(rows)
-    return LineIndex(rows, blanks, has_bom, longest, offsets, lines_before)
+    return LineIndex(rows, blanks, offsets, lines_before)
 
 
 def read_lines(
