@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 
-from loaders.readers.base import Landed
+from loaders.readers.base import Landed, as_texts
 from loaders.sources import SOURCES
 
 IDENTIFIER_TYPES = ("contract", "user_id", "email", "subscriber_id")
@@ -142,18 +142,18 @@ class Forgotten:
         # An email address is one wherever it stands; other identifiers mean what their type says.
         others = tuple(column for column in TYPED_COLUMNS[source] if column != "email")
         removed += self._remove_words(connection, source, file_id, others, "@")
-        for line in landed.rejected:
-            if self.names(line.text, distinctive=False):
-                line.line = MARKER
-        kept = replace(landed, rows_read=landed.rows_read - removed)
-        return kept, removed
+        lines = [
+            MARKER if self.names(line, distinctive=False) else line
+            for line in as_texts(landed.rejected.lines).to_pylist()
+        ]
+        rejected = replace(landed.rejected, lines=lines)
+        return replace(landed, rows_read=landed.rows_read - removed, rejected=rejected), removed
 
     def _remove_identifiers(
         self, connection: duckdb.DuckDBPyConnection, source: str, file_id: int, column: str
     ) -> int:
         if column not in self.hashes:
             return 0
-        # Each value is hashed once, however many rows it has.
         # Each value is hashed once, however many rows it has.
         rows = connection.execute(
             f"""

@@ -24,7 +24,7 @@ from loaders.discovery import RawFile
 from loaders.forgotten import Forgotten
 from loaders.manifest import Entry, FileState
 from loaders.readers import Reader, readers_for
-from loaders.readers.base import Landed, RejectedLine, TryNextReader
+from loaders.readers.base import Landed, RejectedLines, TryNextReader
 from loaders.scan import UnreadableFile, hash_file
 
 # `vanished`: gone since the directory was listed; `changing`: written to whenever it was read. Of
@@ -226,7 +226,7 @@ class Landing:
     ) -> LandedFile:
         """Count an unreadable file as one rejected row in place of what it had contributed."""
         self._check_strict(found.file.path, problem)
-        landed = Landed(1, [RejectedLine(0, UNREADABLE_FILE, problem)])
+        landed = Landed(1, RejectedLines([0], [problem], UNREADABLE_FILE))
         with transaction(connection):
             if found.before:
                 manifest.remove(connection, found.before)

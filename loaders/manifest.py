@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from loaders.discovery import RawFile, SkippedPath
 from loaders.drift import FieldDrift
-from loaders.readers.base import RejectedLine
+from loaders.readers.base import RejectedLines, as_texts
 from loaders.sources import SOURCES
 
 LOADED = "loaded"
@@ -135,33 +135,24 @@ def write_entry(
 
 
 def write_rejected(
-    connection: duckdb.DuckDBPyConnection, entry: Entry, rejected: list[RejectedLine]
+    connection: duckdb.DuckDBPyConnection, entry: Entry, rejected: RejectedLines
 ) -> None:
     """Keep the lines that are no records."""
     lines = pa.table(
         {
-            "line_number": pa.array([line.line_number for line in rejected], pa.int64()),
-            "reason": pa.array([line.reason for line in rejected], pa.string()),
-            "line": _texts(rejected),
+            "line_number": pa.array(rejected.numbers, pa.int64()),
+            "line": as_texts(rejected.lines),
         }
     )
     connection.register("rejected_lines", lines)
     connection.execute(
         """
         insert into raw.quarantine (file_id, source, log_date, line_number, reason, line)
-        select ?, ?, ?, line_number, reason, line from rejected_lines
+        select ?, ?, ?, line_number, ?, line from rejected_lines
         """,
-        [entry.file_id, entry.source, entry.log_date],
+        [entry.file_id, entry.source, entry.log_date, rejected.reason],
     )
     connection.unregister("rejected_lines")
-
-
-def _texts(rejected: list[RejectedLine]) -> pa.Array:
-    """The lines as texts; made of bytes at once where all of them are UTF-8."""
-    try:
-        return pa.array([line.line for line in rejected], pa.binary()).cast(pa.string())
-    except pa.ArrowInvalid:
-        return pa.array([line.text for line in rejected], pa.string())
 
 
 def write_drift(

@@ -142,9 +142,9 @@ def index_lines(path: Path, compression: Compression) -> LineIndex:
 
 
 def read_lines(
-    path: Path, compression: Compression, index: LineIndex, numbers: Sequence[int]
-) -> Iterator[Line]:
-    """Some lines of a file, without their ends.
+    path: Path, compression: Compression, index: LineIndex, numbers: list[int]
+) -> Iterator[tuple[list[int], list[bytes]]]:
+    """Some lines of a file, without their ends: runs of numbers with the lines they have.
 
     Args:
         numbers: line numbers from 1, ascending.
@@ -167,8 +167,8 @@ def read_lines(
                 content = content.removeprefix(UTF8_BOM)
             lines = content.split(b"\n")
             before = index.block_lines[block] + 1
-            for number in numbers[first:wanted]:
-                yield Line(number, lines[number - before].rstrip(b"\r"))
+            run = numbers[first:wanted]
+            yield run, [lines[number - before].rstrip(b"\r") for number in run]
 
 
 def all_lines(path: Path, compression: Compression) -> Iterator[Line]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,23 +21,22 @@ BATCH_ROWS = 100_000
 GLOB_CHARACTERS = frozenset("*?[]{}")
 
 
-# Not frozen: a file may have millions, and making a frozen one takes twice as long.
-@dataclass(slots=True)
-class RejectedLine:
-    """A line that is not a record (SPEC 3).
+@dataclass(frozen=True)
+class RejectedLines:
+    """The lines of a file that are no records (SPEC 3), in two columns: there may be millions.
 
     Attributes:
-        line: as a text, or as it was read.
+        numbers: line numbers from 1; 0 is the file as a whole.
+        lines: as texts, or as they were read.
+        reason: the same for all of them.
     """
 
-    line_number: int
-    reason: str
-    line: str | bytes
+    numbers: Sequence[int] = ()
+    lines: Sequence[str | bytes] = ()
+    reason: str = MALFORMED
 
-    @property
-    def text(self) -> str:
-        """The line as it is kept."""
-        return self.line if isinstance(self.line, str) else as_text(self.line)
+    def __len__(self) -> int:
+        return len(self.numbers)
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Landed:
     """
 
     rows_read: int
-    rejected: list[RejectedLine] = field(default_factory=list)
+    rejected: RejectedLines = field(default_factory=RejectedLines)
     drift: tuple[FieldDrift, ...] = ()
 
 
@@ -69,19 +67,13 @@ def literal_path(path: Path) -> Iterator[str]:
         yield f"/dev/fd/{file.fileno()}"
 
 
-@contextmanager
-def no_search_for_cycles() -> Iterator[None]:
-    """Pause Python's collector while millions of rejected lines are made.
-
-    None of them is part of a cycle; looking for one again and again takes a third of the time.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
+def as_texts(lines: Sequence[str | bytes]) -> pa.Array:
+    """Lines as the quarantine keeps them; made at once where all of them are UTF-8."""
     try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+        return pa.array(lines, pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid:
+        texts = [line if isinstance(line, str) else as_text(line) for line in lines]
+        return pa.array(texts, pa.string())
 
 
 def insert_texts(

@@ -7,7 +7,7 @@ import duckdb
 from loaders.database import concerns_the_machine
 from loaders.discovery import RawFile
 from loaders.drift import of_columns
-from loaders.readers.base import MALFORMED, Landed, RejectedLine, literal_path
+from loaders.readers.base import Landed, RejectedLines, literal_path
 from loaders.scan import UnreadableFile
 
 # A number column with gaps is often stored as floating point: 72.0 there is the whole number 72.
@@ -107,9 +107,10 @@ def land_content_parquet(
             if concerns_the_machine(error):
                 raise
             raise UnreadableFile(f"not a whole Parquet file: {first_line(error)}") from error
-    lines = [RejectedLine(number, MALFORMED, line) for number, line in rejected]
+    numbers, lines = ([row[column] for row in rejected] for column in range(2))
     drift = of_columns(source, columns, kinds if nested else None)
-    return Landed((accepted[0] if accepted else 0) + len(lines), lines, drift)
+    rows_read = (accepted[0] if accepted else 0) + len(rejected)
+    return Landed(rows_read, RejectedLines(numbers, lines), drift)
 
 
 def _struct_kinds(connection: duckdb.DuckDBPyConnection, path: str, struct: str) -> dict[str, str]:

@@ -15,9 +15,8 @@ from loaders.drift import of_header
 from loaders.keywords import normalise
 from loaders.readers.base import (
     BATCH_ROWS,
-    MALFORMED,
     Landed,
-    RejectedLine,
+    RejectedLines,
     by_column,
     insert_texts,
 )
@@ -46,7 +45,8 @@ def land_csv(connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int)
     positions = [
         names.index(field.name) if field.name in names else None for field in file.source.all_fields
     ]
-    rejected: list[RejectedLine] = []
+    bad_numbers: list[int] = []
+    bad_lines: list[bytes] = []
     numbers: list[int] = []
     records: list[list[str | None]] = []
     rows = 0
@@ -54,7 +54,8 @@ def land_csv(connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int)
         rows += 1
         fields = csv_fields(line.content)
         if fields is None or len(fields) != len(names):
-            rejected.append(RejectedLine(line.number, MALFORMED, line.content))
+            bad_numbers.append(line.number)
+            bad_lines.append(line.content)
             continue
         numbers.append(line.number)
         records.append([None if at is None else fields[at] for at in positions])
@@ -62,6 +63,7 @@ def land_csv(connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int)
             _insert(connection, file, file_id, numbers, records)
             numbers, records = [], []
     _insert(connection, file, file_id, numbers, records)
+    rejected = RejectedLines(bad_numbers, bad_lines)
     return Landed(rows, rejected, of_header(file.source, names))
 
 

@@ -19,14 +19,13 @@ from loaders.drift import FieldDrift, of_lines
 from loaders.inflate import inflating
 from loaders.readers.base import (
     BATCH_ROWS,
-    MALFORMED,
     Landed,
-    RejectedLine,
+    RejectedLines,
     TryNextReader,
+    as_texts,
     by_column,
     insert_texts,
     literal_path,
-    no_search_for_cycles,
 )
 from loaders.readers.records import record_fields
 from loaders.scan import Line, LineCount, LineIndex, all_lines, count_lines, index_lines, read_lines
@@ -34,6 +33,8 @@ from loaders.sources import Compression
 
 # DuckDB's own default for one object; a file with longer lines gets a larger buffer.
 DEFAULT_OBJECT_BYTES = 16 << 20
+# Bad lines of so many bytes are looked at together.
+RUN_BYTES = 16 << 20
 
 
 def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int) -> Landed:
@@ -89,8 +90,7 @@ def _settle(
     _count_blank_lines(connection, file, file_id, index)
     if inserted == index.rows:
         return Landed(index.rows, drift=_drift(file))
-    with no_search_for_cycles():
-        rejected = _settle_missing_lines(connection, file, file_id, index)
+    rejected = _settle_missing_lines(connection, file, file_id, index)
     return Landed(index.rows, rejected, _drift(file))
 
 
@@ -103,7 +103,8 @@ def land_json_lines_slowly(
         UnreadableFile: its compressed stream is truncated or corrupt.
         OSError: it cannot be read.
     """
-    rejected: list[RejectedLine] = []
+    bad_numbers: list[int] = []
+    bad_lines: list[bytes] = []
     rows = 0
     for batch in _batches(all_lines(file.absolute, file.compression)):
         numbers: list[int] = []
@@ -112,12 +113,13 @@ def land_json_lines_slowly(
             rows += 1
             texts = record_fields(line.content, file.source)
             if texts is None:
-                rejected.append(RejectedLine(line.number, MALFORMED, line.content))
+                bad_numbers.append(line.number)
+                bad_lines.append(line.content)
             else:
                 numbers.append(line.number)
                 records.append(texts)
         insert_texts(connection, file, file_id, numbers, by_column(file.source, records))
-    return Landed(rows, rejected, _drift(file))
+    return Landed(rows, RejectedLines(bad_numbers, bad_lines), _drift(file))
 
 
 def _drift(file: RawFile) -> tuple[FieldDrift, ...]:
@@ -218,41 +220,87 @@ def _count_blank_lines(
 
 def _settle_missing_lines(
     connection: duckdb.DuckDBPyConnection, file: RawFile, file_id: int, index: LineIndex
-) -> list[RejectedLine]:
+) -> RejectedLines:
     """Look again at the lines that gave no field: some are no records, others hold nothing."""
     landed = f"(select line_number from raw.{file.source.name} where file_id = $file_id)"
     lines = index.rows + len(index.blanks)
     beyond = connection.execute(
         f"select count(*) from {landed} where line_number > $lines",
         {"file_id": file_id, "lines": lines},
-    ).fetchone()
-    if beyond != (0,):
+    ).fetchall()
+    if beyond != [(0,)]:
         raise TryNextReader(file.path)
-    missing = connection.execute(
+    missing = connection.sql(
         f"""
         select line_number from range(1, $lines + 1) as lines (line_number)
         anti join {landed} using (line_number)
         order by line_number
         """,
-        {"file_id": file_id, "lines": lines},
+        params={"file_id": file_id, "lines": lines},
     )
     blank = {rows + 1 + position for position, rows in enumerate(index.blanks)}
-    numbers = [number for (number,) in missing.fetchall() if number not in blank]
-    rejected: list[RejectedLine] = []
-    empty: list[int] = []
-    records: list[list[str | None]] = []
-    for number, content in read_lines(file.absolute, file.compression, index, numbers):
-        texts = record_fields(content, file.source)
-        if texts is None:
-            rejected.append(RejectedLine(number, MALFORMED, content))
-        elif any(text is not None for text in texts[-len(file.source.fields) :]):
-            raise TryNextReader(file.path)  # a good line: DuckDB has counted otherwise
-        else:
-            empty.append(number)
-            records.append(texts)
+    missing_numbers = missing.to_arrow_table().column("line_number").to_pylist()
+    numbers = [number for number in missing_numbers if number not in blank]
+    bad_numbers: list[int] = []
+    bad_lines: list[bytes] = []
+    empty: dict[int, list[str | None]] = {}
+    for run, contents in _long_runs(read_lines(file.absolute, file.compression, index, numbers)):
+        before = len(empty)
+        for position in _perhaps_json(connection, contents):
+            texts = record_fields(contents[position], file.source)
+            if texts is None:
+                continue
+            if any(text is not None for text in texts[-len(file.source.fields) :]):
+                raise TryNextReader(file.path)  # a good line: DuckDB has counted otherwise
+            empty[run[position]] = texts
+        if len(empty) == before:  # most often all are bad
+            bad_numbers += run
+            bad_lines += contents
+            continue
+        bad = [position for position, number in enumerate(run) if number not in empty]
+        bad_numbers += [run[position] for position in bad]
+        bad_lines += [contents[position] for position in bad]
     if empty:
-        insert_texts(connection, file, file_id, empty, by_column(file.source, records))
-    return rejected
+        columns = by_column(file.source, list(empty.values()))
+        insert_texts(connection, file, file_id, list(empty), columns)
+    return RejectedLines(bad_numbers, bad_lines)
+
+
+def _perhaps_json(connection: duckdb.DuckDBPyConnection, lines: list[bytes]) -> list[int]:
+    """Positions of the lines that Python has to parse: all but those that are surely not JSON.
+
+    What DuckDB does not take for JSON is none, but for escapes of half a surrogate pair. What is
+    not UTF-8 has hexadecimal escapes here, which are no JSON either.
+    """
+    positions = pa.array(range(len(lines)), pa.int64())
+    connection.register("lines_of_run", pa.table({"position": positions, "line": as_texts(lines)}))
+    found = connection.execute(
+        r"""
+        select position from lines_of_run
+        where json_valid(line) or contains(line, '\u')
+        order by position
+        """
+    ).fetchall()
+    connection.unregister("lines_of_run")
+    return [position for (position,) in found]
+
+
+def _long_runs(
+    runs: Iterator[tuple[list[int], list[bytes]]],
+) -> Iterator[tuple[list[int], list[bytes]]]:
+    """Short runs of lines made into longer ones: asking DuckDB about each would take its time."""
+    numbers: list[int] = []
+    contents: list[bytes] = []
+    size = 0
+    for run, lines in runs:
+        numbers += run
+        contents += lines
+        size += sum(map(len, lines))
+        if size >= RUN_BYTES:
+            yield numbers, contents
+            numbers, contents, size = [], [], 0
+    if numbers:
+        yield numbers, contents
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:

@@ -22,7 +22,7 @@ from support import COMPRESS, DAY, line, lines, record
 
 from loaders.discovery import RawFile
 from loaders.readers import readers_for
-from loaders.readers.base import RejectedLine, TryNextReader
+from loaders.readers.base import TryNextReader
 from loaders.schema import ensure_raw_schema
 from loaders.sources import COMPRESSIONS, LOG_CONTENT
 
@@ -35,7 +35,7 @@ class Read(NamedTuple):
 
     records: list[tuple[Any, ...]]
     rows_read: int
-    rejected: list[RejectedLine]
+    rejected: list[tuple[int, str | bytes, str]]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,12 @@ def read_both(
         try:
             landed = reader(connection, file, 1)
             rows = connection.execute("from raw.log_content order by line_number").fetchall()
-            results.append(Read(rows, landed.rows_read, landed.rejected))
+            bad = landed.rejected
+            rejected = [
+                (number, text, bad.reason)
+                for number, text in zip(bad.numbers, bad.lines, strict=True)
+            ]
+            results.append(Read(rows, landed.rows_read, rejected))
         except TryNextReader:
             results.append(None)
         finally:
