@@ -193,7 +193,7 @@ def _usage_message(error: TyperException) -> str:
 
 def _without_password(text: str) -> str:
     """A URL given in the wrong place is still a secret."""
-    return re.sub(r"://[^\s/]*@", "://***@", text)
+    return re.sub(r"://\S*@", "://***@", text)
 
 
 def _show_summary(settings: Settings) -> None:

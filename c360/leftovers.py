@@ -15,7 +15,7 @@ from exporters.identifiers import for_server
 from exporters.marks import leftovers, read_marks
 from exporters.session import connect
 from exporters.url import parse_url
-from loaders.database import connect_read_only
+from loaders.database import connect_read_only, quoted
 from loaders.forgotten import (
     CODE_COLUMNS,
     CUSTOMER_ID,
@@ -263,8 +263,3 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, dict[
         if "VARCHAR" in data_type or data_type in ("JSON", "BLOB"):
             columns[column] = data_type
     return tables
-
-
-def quoted(name: str) -> str:
-    """A name of the database's catalogue as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

@@ -15,6 +15,7 @@ from c360.settings import Settings
 from exporters.history import ExportRecord, last_embedded, last_mysql
 from loaders import drift
 from loaders.database import connect_read_only
+from loaders.sources import SOURCES
 
 MAX_PATHS_SHOWN = 20
 # Table in schema `quality` -> what a row of it is. Each keeps what one data test found.
@@ -58,9 +59,7 @@ def show_sources(connection: duckdb.DuckDBPyConnection) -> None:
     rows = _query(
         connection,
         """
-        with sources (source) as (
-            values ('log_content'), ('log_search'), ('library'), ('identities')
-        )
+        with sources as (select unnest($sources) as source)
         select
             sources.source,
             count(files.file_id) as files,
@@ -75,7 +74,7 @@ def show_sources(connection: duckdb.DuckDBPyConnection) -> None:
         group by sources.source
         order by sources.source
         """,
-        {"today": datetime.now(UTC).date()},
+        {"today": datetime.now(UTC).date(), "sources": list(SOURCES)},
     )
     columns = ["source", "files", "first day", "last day", "days old", "rows", "bad lines"]
     console.show_table("Loaded", [*columns, "loaded (UTC)"], rows)

@@ -19,7 +19,7 @@ from exporters.results import ExportedTable, Progress
 from loaders import drift
 from loaders.database import connect_read_only
 from loaders.landing import LandedFile
-from loaders.load import LoadOptions, LoadSummary, find_raw_files, load
+from loaders.load import LoadOptions, LoadSummary, NoLogsError, find_raw_files, load
 
 MANIFEST = PROJECT_DIR / "target" / "manifest.json"
 MAX_DRIFT_SHOWN = 10
@@ -37,14 +37,15 @@ def choose_raw_dir(settings: Settings) -> Path:
     """The directory that was named, else the default one, else a sample that is made here.
 
     Raises:
-        ConfigurationError: a directory was named that is missing or holds no known file.
+        ConfigurationError: a directory was named that is missing or holds no known file, or the
+            default one cannot be read.
     """
     if settings.raw_dir is not None:
         find_raw_files(settings.raw_dir)
         return settings.raw_dir
     try:
         find_raw_files(DEFAULT_RAW_DIR)
-    except ConfigurationError:
+    except NoLogsError:
         return _sample_dir()
     return DEFAULT_RAW_DIR
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,16 +10,16 @@ from typing import Any
 
 import duckdb
 
-from c360.errors import ConfigurationError, DatabaseBusyError, ExportError
+from c360.errors import ConfigurationError, ExportError
 from exporters.catalog import ExportTable
 from exporters.identifiers import for_duckdb
+from loaders.database import connect_read_only, first_line
 
 # Sorting a larger mart goes to disk beside the database, not into the memory of the machine.
 MEMORY_LIMIT = "2GB"
 # Schema and table of what dbt began and did not end well.
 UNFINISHED = ("intermediate", "unfinished_nodes")
 MAX_NODES_SHOWN = 5
-_HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -37,17 +36,15 @@ def open_database(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises:
         ConfigurationError: there is none.
-        DatabaseBusyError: another process has it open for writing.
-        ExportError: it cannot be opened, or the last build of it failed or did not end.
+        DatabaseBusyError: another process still has it open for writing after a short wait.
+        LoadError: it cannot be opened.
+        ExportError: the last build of it failed or did not end.
     """
     if not database.is_file():
         raise ConfigurationError(
             f"There is no database at {database}.", hint="Run c360 load and dbt build first."
         )
-    try:
-        connection = duckdb.connect(str(database), read_only=True)
-    except duckdb.Error as error:
-        raise _open_error(database, error) from error
+    connection = connect_read_only(database)
     try:
         # Times with a zone are written as UTC, wherever the export runs.
         connection.execute("set timezone = 'UTC'")
@@ -78,25 +75,6 @@ def _refuse_unfinished_build(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _open_error(database: Path, error: duckdb.Error) -> DatabaseBusyError | ExportError:
-    holder = _HOLDER.search(str(error))
-    if holder:
-        return DatabaseBusyError(
-            f"The database {database} is in use by another process: "
-            f"PID {holder['pid']} ({Path(holder['program']).name}).",
-            hint="Wait until that process has ended, or close the program, and run this again.",
-        )
-    if isinstance(error, duckdb.ConnectionException):
-        return DatabaseBusyError(
-            f"The database {database} is still open for writing in this process.",
-            hint="Close that connection before the export.",
-        )
-    return ExportError(
-        f"The database {database} cannot be opened: {first_line(error)}",
-        hint="Check that C360_DATABASE names a DuckDB file of this project and its permissions.",
-    )
-
-
 @contextmanager
 def readable(name: str) -> Iterator[None]:
     """Turn DuckDB's errors while it reads the mart `name` into one that says what to do."""
@@ -107,11 +85,6 @@ def readable(name: str) -> Iterator[None]:
             f"The mart {name} cannot be read to its end: {first_line(error)}",
             hint="Run dbt build, check the disk and memory of this machine, and export again.",
         ) from error
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's message."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def source_of(table: ExportTable) -> str:

@@ -23,7 +23,7 @@ from pathlib import Path
 import duckdb
 
 from c360.errors import ExportError
-from exporters.duck import first_line
+from loaders.database import first_line
 
 CURRENT = ".current"
 SETS = ".sets"

@@ -35,6 +35,8 @@ def last_mysql(url: str) -> ExportRecord | None:
             "where status <> 'dropped' and exported_at = "
             "(select max(exported_at) from customer360_export)"
         )
+    if not newest:
+        return None
     run_id, exported_at, source = newest[0][:3]
     rows = {name: int(count) for *_, name, count in sorted(newest)}
     return ExportRecord(run_id, exported_at.replace(tzinfo=UTC), source, rows)

@@ -69,10 +69,16 @@ def padded_keys(key: str) -> tuple[bytes, bytes]:
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: ExportTable) -> ExportTable:
     types = {column.name: column.data_type for column in describe(connection, table)}
-    names = [c.name for c in table.columns if c.pii in IDENTIFIERS and c.name in types]
+    names = [column.name for column in table.columns if column.pii in IDENTIFIERS]
     if not names:
         return table
     for name in names:
+        if name not in types:
+            raise ExportError(
+                f"The mart {table.name} has no column {name}, which is declared as an identifier; "
+                "nothing was written.",
+                hint="Give it the name that the model's YAML has and run dbt build.",
+            )
         if types[name] != "VARCHAR":
             raise ExportError(
                 f"The identifier {name} of mart {table.name} is a {types[name]}, not a text; "

@@ -1,7 +1,7 @@
 """One connection to MySQL or MariaDB with the settings that an export relies on.
 
-Everything of an export goes through one session: it holds the lock, so that nothing can be
-swapped in once the lock is lost.
+Everything that an export writes goes through one session: it holds the lock, so that nothing can
+be swapped in once the lock is lost.
 """
 
 from __future__ import annotations

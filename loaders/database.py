@@ -213,9 +213,14 @@ def _command(number: str) -> str | None:
 
 def explain(error: Exception, database: Path) -> CustomerError:
     """A DuckDB or system error as one that says what to do."""
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    text = first_line(error)
     if busy := _opened_elsewhere(database)(error):
         return DatabaseBusyError(busy, hint=BUSY_HINT)
+    if isinstance(error, duckdb.ConnectionException):
+        return DatabaseBusyError(
+            f"{database} is still open for writing in this process",
+            hint="Close that connection, then do the same again.",
+        )
     if isinstance(error, duckdb.OutOfMemoryException):
         return LoadError(
             f"DuckDB had too little memory ({text})",
@@ -230,6 +235,16 @@ def explain(error: Exception, database: Path) -> CustomerError:
         f"{database}: {text}",
         hint="Check that it is a DuckDB file this version can open and that it may be written.",
     )
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's message."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def quoted(name: str) -> str:
+    """The name of a table or column as an SQL identifier of DuckDB."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def concerns_the_machine(error: Exception) -> bool:

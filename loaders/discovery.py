@@ -94,7 +94,11 @@ def _walk(folder: Path, relative: str, seen: frozenset[str]) -> Iterator[tuple[s
     real = os.path.realpath(folder)
     if real in seen:
         return
-    for entry in sorted(os.scandir(folder), key=lambda item: item.name):
+    try:
+        entries = sorted(os.scandir(folder), key=lambda item: item.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return  # removed since its parent was listed
+    for entry in entries:
         path = f"{relative}/{entry.name}"
         if _is_folder(entry):
             if entry.name.startswith(HIDDEN):

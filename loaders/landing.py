@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -186,6 +186,10 @@ class Landing:
             except UnreadableFile as error:
                 problem = str(error).replace(str(file.absolute), file.path)
                 return self._set_aside(connection, found, problem)
+            except OSError as error:
+                if concerns_the_machine(error):
+                    raise
+                return self._set_aside(connection, replace(found, content_hash=""), str(error))
         raise AssertionError(f"no reader took {file.path}")
 
     def _look(self, connection: duckdb.DuckDBPyConnection, file: RawFile) -> LandedFile | Incoming:
@@ -195,7 +199,8 @@ class Landing:
             state = FileState.of(file.absolute)
         except (FileNotFoundError, NotADirectoryError):
             return _vanished(file)
-        if before and before.state == state:
+        # One that the system would not give is tried again by each load.
+        if before and before.state == state and before.content_hash:
             return self._unchanged(before)
         try:
             content_hash = hash_file(file.absolute)

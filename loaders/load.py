@@ -64,27 +64,36 @@ class LoadSummary:
         return tuple(file for file in self.files if file.outcome == "changing")
 
 
+class NoLogsError(ConfigurationError):
+    """A raw directory is missing or holds no file that can be loaded."""
+
+
 def find_raw_files(raw_dir: Path) -> Discovery:
     """What a raw directory holds.
 
     Raises:
-        ConfigurationError: it is missing, not a directory or holds no known file.
+        NoLogsError: it is missing or holds no known file.
+        ConfigurationError: a folder of it cannot be read.
     """
-    if not raw_dir.is_dir():
-        what = "is not a directory" if raw_dir.exists() else "does not exist"
-        raise ConfigurationError(
-            f"the raw directory {raw_dir} {what}",
-            hint=f"Set C360_RAW_DIR or --raw to a directory with this layout:\n{EXPECTED_LAYOUT}",
-        )
     try:
         found = discover(raw_dir)
+    except FileNotFoundError as error:
+        raise NoLogsError(
+            f"the raw directory {raw_dir} does not exist",
+            hint=f"Set C360_RAW_DIR or --raw to a directory with this layout:\n{EXPECTED_LAYOUT}",
+        ) from error
+    except NotADirectoryError as error:
+        raise ConfigurationError(
+            f"the raw directory {raw_dir} is not a directory",
+            hint=f"Set C360_RAW_DIR or --raw to a directory with this layout:\n{EXPECTED_LAYOUT}",
+        ) from error
     except OSError as error:
         raise ConfigurationError(
             f"the raw directory {raw_dir} cannot be read: {error}",
             hint="Give this user the right to read it.",
         ) from error
     if not found.files:
-        raise ConfigurationError(
+        raise NoLogsError(
             f"the raw directory {raw_dir} holds no file that can be loaded",
             hint=f"Expected layout:\n{EXPECTED_LAYOUT}",
         )

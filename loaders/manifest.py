@@ -12,7 +12,6 @@ import pyarrow as pa
 from loaders.discovery import RawFile, SkippedPath
 from loaders.drift import FieldDrift
 from loaders.readers.base import RejectedLines, as_texts
-from loaders.sources import SOURCES
 
 LOADED = "loaded"
 UNREADABLE = "unreadable"
@@ -168,8 +167,7 @@ def write_drift(
 
 def remove(connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
     """Take out everything a file has contributed."""
-    table = SOURCES[entry.source].name
-    for name in (table, "quarantine", "field_drift", "files"):
+    for name in (entry.source, "quarantine", "field_drift", "files"):
         connection.execute(f"delete from raw.{name} where file_id = ?", [entry.file_id])
 
 

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from c360.errors import ConfigurationError
+from loaders.load import SAMPLE_MARKER
 
-MARKER = ".customer360-sample"
 PARTIAL = ".partial"
 
 
@@ -65,11 +65,11 @@ def check_replaceable(out: Path) -> None:
         raise ConfigurationError(f"{out} is a file, not a directory.", hint=hint)
     if not any(out.iterdir()):
         return
-    if not (out / MARKER).is_file():
+    if not (out / SAMPLE_MARKER).is_file():
         raise ConfigurationError(
             f"{out} holds files that `c360 sample` has not written; nothing was changed.", hint=hint
         )
-    foreign = sorted(set(files_below(out)) - set(read_marker(out)) - {MARKER})
+    foreign = sorted(set(files_below(out)) - set(read_marker(out)) - {SAMPLE_MARKER})
     if foreign:
         raise ConfigurationError(
             f"{out} holds {foreign[0]} beside an earlier sample; nothing was changed.", hint=hint
@@ -89,13 +89,13 @@ def write_marker(root: Path, files: list[str]) -> None:
     """Write the marker: what this directory is, and the files of the sample."""
     note = "Written by `c360 sample`, which may replace this directory."
     text = json.dumps({"note": note, "files": files}, indent=0, ensure_ascii=False)
-    (root / MARKER).write_text(text + "\n", encoding="utf-8")
+    (root / SAMPLE_MARKER).write_text(text + "\n", encoding="utf-8")
 
 
 def read_marker(root: Path) -> list[str]:
     """The files of the sample by its marker; none when the marker cannot be read."""
     try:
-        return list(json.loads((root / MARKER).read_text(encoding="utf-8"))["files"])
+        return list(json.loads((root / SAMPLE_MARKER).read_text(encoding="utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
@@ -120,7 +120,7 @@ def remove_leftovers(out: Path) -> None:
         except OSError:
             continue
         else:
-            if (leftover / MARKER).exists() or (leftover / "old" / MARKER).exists():
+            if (leftover / SAMPLE_MARKER).exists() or (leftover / "old" / SAMPLE_MARKER).exists():
                 shutil.rmtree(leftover, ignore_errors=True)
         finally:
             os.close(handle)

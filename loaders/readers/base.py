@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class Landed:
     """
 
     rows_read: int
-    rejected: RejectedLines = field(default_factory=RejectedLines)
+    rejected: RejectedLines = RejectedLines()
     drift: tuple[FieldDrift, ...] = ()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import duckdb
 
-from loaders.database import concerns_the_machine
+from loaders.database import concerns_the_machine, first_line, quoted
 from loaders.discovery import RawFile
 from loaders.drift import of_columns
 from loaders.readers.base import Landed, RejectedLines, literal_path
 from loaders.scan import UnreadableFile
 
+# A folder `key=value` is no column, and a text is one even where the writer has not said so.
+PARQUET_OPTIONS = "hive_partitioning = false, binary_as_string = true"
 # A number column with gaps is often stored as floating point: 72.0 there is the whole number 72.
 FLOATING = frozenset({"FLOAT", "DOUBLE"})
 
@@ -23,7 +25,7 @@ def parquet_columns(connection: duckdb.DuckDBPyConnection, path: str) -> dict[st
     try:
         rows = connection.execute(
             "select column_name, column_type "
-            "from (describe from read_parquet(?, hive_partitioning = false))",
+            f"from (describe from read_parquet(?, {PARQUET_OPTIONS}))",
             [path],
         ).fetchall()
     except duckdb.Error as error:
@@ -31,16 +33,6 @@ def parquet_columns(connection: duckdb.DuckDBPyConnection, path: str) -> dict[st
             raise
         raise UnreadableFile(f"not a whole Parquet file: {first_line(error)}") from error
     return {str(name): str(kind) for name, kind in rows}
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an engine's message."""
-    return str(error).splitlines()[0]
-
-
-def quoted(name: str) -> str:
-    """A column name of a file as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def text_expression(reference: str, kind: str) -> str:
@@ -87,7 +79,7 @@ def land_content_parquet(
                 f"""
                 insert into raw.{source.name}
                 select $file_id, file_row_number + 1, $log_date, {", ".join(texts)}
-                from read_parquet($path, file_row_number = true, hive_partitioning = false)
+                from read_parquet($path, file_row_number = true, {PARQUET_OPTIONS})
                 where {record}
                 """,
                 {"file_id": file_id, "log_date": file.log_date, "path": path},
@@ -97,7 +89,7 @@ def land_content_parquet(
                 f"""
                 select file_row_number + 1, cast(to_json(records) as varchar)
                 from
-                    read_parquet($path, file_row_number = true, hive_partitioning = false)
+                    read_parquet($path, file_row_number = true, {PARQUET_OPTIONS})
                     as records
                 where not ({record})
                 """,
@@ -118,7 +110,7 @@ def _struct_kinds(connection: duckdb.DuckDBPyConnection, path: str, struct: str)
         rows = connection.execute(
             "select column_name, column_type from "
             f"(describe select unnest({quoted(struct)}) "
-            "from read_parquet(?, hive_partitioning = false))",
+            f"from read_parquet(?, {PARQUET_OPTIONS}))",
             [path],
         ).fetchall()
     except duckdb.Error as error:

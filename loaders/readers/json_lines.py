@@ -31,8 +31,10 @@ from loaders.readers.records import record_fields
 from loaders.scan import Line, LineCount, LineIndex, all_lines, count_lines, index_lines, read_lines
 from loaders.sources import Compression
 
-# DuckDB's own default for one object; a file with longer lines gets a larger buffer.
+# DuckDB's own default for one object; a file with longer lines gets a larger buffer, up to a point:
+# each thread takes four times as much.
 DEFAULT_OBJECT_BYTES = 16 << 20
+MAX_OBJECT_BYTES = 64 << 20
 # Bad lines of so many bytes are looked at together.
 RUN_BYTES = 16 << 20
 
@@ -41,14 +43,14 @@ def land_json_lines(connection: duckdb.DuckDBPyConnection, file: RawFile, file_i
     """Insert a file's records with DuckDB and return its malformed lines.
 
     Raises:
-        TryNextReader: DuckDB does not read the file line by line.
+        TryNextReader: DuckDB does not read the file line by line, or a line is very long.
         UnreadableFile: its compressed stream is truncated or corrupt.
         OSError: it cannot be read.
     """
     count = count_lines(file.absolute, file.compression)
     if not count.lines:
         return Landed(0)
-    if count.has_bom:
+    if count.has_bom or count.longest > MAX_OBJECT_BYTES:
         raise TryNextReader(file.path)
     with literal_path(file.absolute) as path:
         inserted = _insert_with_duckdb(
@@ -274,15 +276,16 @@ def _perhaps_json(connection: duckdb.DuckDBPyConnection, lines: list[bytes]) -> 
     """
     positions = pa.array(range(len(lines)), pa.int64())
     connection.register("lines_of_run", pa.table({"position": positions, "line": as_texts(lines)}))
-    found = connection.execute(
+    found = connection.sql(
         r"""
         select position from lines_of_run
         where json_valid(line) or contains(line, '\u')
         order by position
         """
-    ).fetchall()
+    )
+    perhaps: list[int] = found.to_arrow_table().column("position").to_pylist()
     connection.unregister("lines_of_run")
-    return [position for (position,) in found]
+    return perhaps
 
 
 def _long_runs(

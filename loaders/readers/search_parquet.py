@@ -11,13 +11,13 @@ from functools import lru_cache
 import duckdb
 import pyarrow as pa
 
-from loaders.database import concerns_the_machine
+from loaders.database import concerns_the_machine, first_line, quoted
 from loaders.discovery import RawFile
 from loaders.drift import of_columns
 from loaders.event_times import MAX_DAYS_OFF, parse_event_time
 from loaders.keywords import fold, normalise
 from loaders.readers.base import Landed, literal_path
-from loaders.readers.content_parquet import first_line, parquet_columns, quoted, text_expression
+from loaders.readers.content_parquet import PARQUET_OPTIONS, parquet_columns, text_expression
 from loaders.scan import UnreadableFile
 
 LIST_FIELD = "userPlansMap"
@@ -49,7 +49,7 @@ def land_search_parquet(
                 create or replace temp table incoming as
                 with events as (
                     select file_row_number + 1 as line_number, {", ".join(texts)}
-                    from read_parquet(?, file_row_number = true, hive_partitioning = false)
+                    from read_parquet(?, file_row_number = true, {PARQUET_OPTIONS})
                 )
                 select
                     *,

@@ -99,9 +99,12 @@ def test_the_command_alone_shows_what_there_is(tmp_path: Path) -> None:
     assert all(name in result.out + result.err for name in ("load", "export", "run", "status"))
 
 
+@pytest.mark.parametrize("url", [URL, f"mysql://u:a/{SECRET}@h/s", f"mysql://u:{SECRET}/@h@i/s"])
 @pytest.mark.parametrize("command", ["export", "load"])
-def test_a_url_in_the_wrong_place_does_not_show_its_password(tmp_path: Path, command: str) -> None:
-    result = run_c360(command, URL, folder=tmp_path)
+def test_a_url_in_the_wrong_place_does_not_show_its_password(
+    tmp_path: Path, command: str, url: str
+) -> None:
+    result = run_c360(command, url, folder=tmp_path)
     assert result.code == 2
     assert SECRET not in result.out + result.err
 

@@ -37,7 +37,7 @@ from c360.sample import (
     write_sample,
 )
 from c360.sample.keywords import folded, titles
-from c360.sample.publish import MARKER
+from loaders.load import SAMPLE_MARKER
 
 JUNE, JULY = date(2022, 6, 1), date(2022, 7, 1)
 CONTRACT = re.compile(r"[A-Z]{3}[0-9]{6}")
@@ -668,7 +668,7 @@ def test_replaces_only_its_own_directory(tmp_path: Path) -> None:
     out = tmp_path / "raw"
     out.mkdir()  # an empty directory is nobody's
     write_sample(tiny(out))
-    assert (out / MARKER).is_file()
+    assert (out / SAMPLE_MARKER).is_file()
     before = fingerprint(out)
     write_sample(replace(tiny(out), seed=1))
     assert fingerprint(out) != before

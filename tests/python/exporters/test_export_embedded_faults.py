@@ -17,7 +17,7 @@ import export_process
 import pytest
 from export_marts import FILES, SCHEMA, VERSIONED, set_version, visible_files, write_versioned
 
-from c360.errors import ConfigurationError, DatabaseBusyError, ExportError
+from c360.errors import ConfigurationError, DatabaseBusyError, ExportError, LoadError
 from exporters import file_set
 from exporters.catalog import ExportTable
 from exporters.embedded import export_embedded
@@ -206,7 +206,7 @@ def test_a_missing_database_mart_or_declaration(database: Path, folder: Path) ->
         export_embedded(database, [ExportTable("figs", SCHEMA, ("id",))], folder, "run-1")
     broken = database.with_name("broken.duckdb")
     broken.write_bytes(b"no database" * 1000)
-    with pytest.raises(ExportError, match="cannot be opened"):
+    with pytest.raises(LoadError, match="a DuckDB file this version can open"):
         export_embedded(broken, VERSIONED, folder, "run-1")
 
 
@@ -220,8 +220,8 @@ def test_a_database_in_use_is_named_with_its_holder(
     )
     with export_process.python(code, str(database), str(ready)) as holder:
         export_process.wait_for(ready)
-        with pytest.raises(DatabaseBusyError, match=f"PID {holder.pid} ") as caught:
+        with pytest.raises(DatabaseBusyError, match=f"process {holder.pid} ") as caught:
             export_embedded(database, VERSIONED, folder, "run-1")
-    assert "run this again" in caught.value.hint
+    assert "run the same command again" in caught.value.hint
     with duckdb.connect(str(database)), pytest.raises(DatabaseBusyError, match="this process"):
         export_embedded(database, VERSIONED, folder, "run-1")

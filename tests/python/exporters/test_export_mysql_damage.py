@@ -124,7 +124,7 @@ def test_a_database_in_use_is_named_with_its_holder(
     )
     with export_process.python(code, str(database), str(ready)) as holder:
         export_process.wait_for(ready)
-        with pytest.raises(DatabaseBusyError, match=f"PID {holder.pid} "):
+        with pytest.raises(DatabaseBusyError, match=f"process {holder.pid} "):
             export_mysql(database, VERSIONED, served.url, "run-1")
     assert served.tables() == set()
 

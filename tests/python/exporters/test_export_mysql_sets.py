@@ -78,6 +78,8 @@ def test_what_was_exported_last(served: servers.Database, database: Path) -> Non
     assert last is not None
     assert (last.run_id, last.source) == ("run-2", str(database))
     assert last.rows == {"apples": export_marts.ROWS, "pears": export_marts.ROWS}
+    served.query("delete from customer360_export")
+    assert last_mysql(served.url) is None
     assert timedelta(0) <= datetime.now(UTC) - last.exported_at < timedelta(minutes=1)
     nowhere = replace(served.admin, schema=f"{served.address.schema}_x")
     with pytest.raises(ExportError, match="Unknown database"):

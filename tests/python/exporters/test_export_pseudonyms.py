@@ -189,3 +189,13 @@ def test_the_key_is_in_no_repr() -> None:
     assert settings.pseudonymize_key == KEY
     assert KEY not in repr(settings)
     assert read_settings(environment={}).pseudonymize_key is None
+
+
+def test_an_identifier_that_the_mart_calls_otherwise_is_not_exported(
+    marts: Path, folder: Path
+) -> None:
+    declared = (column("customer_id", "pseudonym"), column("Contract", "contract"))
+    table = ExportTable("people", SCHEMA, ("customer_id",), (), declared)
+    with pytest.raises(ExportError, match="people has no column Contract"):
+        export_embedded(marts, [table], folder, "run-1", pseudonymize_key=KEY)
+    assert not folder.exists() or not any(folder.glob("*.parquet"))

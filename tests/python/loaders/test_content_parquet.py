@@ -113,3 +113,30 @@ def test_a_folder_named_like_a_column_changes_no_value(workspace: Workspace) -> 
     workspace.put("log_content/Contract=X/20220702.json", lines(line("a", Contract="A")))
     workspace.load()
     assert workspace.content() == [(1, "A"), (1, "A")]
+
+
+def binary(row: dict[str, object]) -> bytes:
+    """One row whose texts are bytes, as older Hive and Impala write them."""
+    texts = {
+        name: text.encode() if isinstance(text, str) else text
+        for name, text in row.items()
+        if name != "TotalDuration"
+    }
+    schema = pa.schema([(name, pa.binary()) for name in texts])
+    return parquet(
+        [texts | {"TotalDuration": 72}], schema.append(pa.field("TotalDuration", "int64"))
+    )
+
+
+def test_bytes_are_read_as_the_texts_they_are(workspace: Workspace) -> None:
+    workspace.put(PATH, binary(record(Contract="Tập 1")))
+    workspace.load()
+    assert workspace.content("contract, total_duration") == [(1, "Tập 1", "72")]
+    assert workspace.query("from raw.field_drift where problem = 'retyped'") == []
+
+
+def test_bytes_that_are_no_text_make_the_file_unreadable(workspace: Workspace) -> None:
+    row: dict[str, object] = record() | {"Contract": b"\xff"}
+    workspace.put(PATH, binary(row))
+    (file,) = workspace.load().unreadable
+    assert "UTF" in str(file.problem)
