@@ -33,6 +33,8 @@ TYPED_COLUMNS: dict[str, tuple[str, ...]] = {
 # Ids, times and numbers of the rows themselves: not free text, and digits in them are no user's.
 CODE_COLUMNS = frozenset({"document_id", "mac", "total_duration", "event_id", "event_datetime"})
 
+# White space: what `str.strip` removes.
+_SPACE = r"[\s\p{Z}\x0b\x1c-\x1f\x85]"
 # A word of free text is a run of letters and digits; an identifier may be several with what
 # stands between them, as in an email address.
 _RUN = re.compile(r"[^\W_]+")
@@ -48,7 +50,7 @@ def normalised(expression: str, identifier_type: str) -> str:
     """
     trimmed = (
         f"case when regexp_full_match({expression}, '[A-Za-z0-9_-]*') then {expression} "
-        f"else regexp_replace({expression}, '^[\\s\\p{{Z}}]+|[\\s\\p{{Z}}]+$', '', 'g') end"
+        f"else regexp_replace({expression}, '^{_SPACE}+|{_SPACE}+$', '', 'g') end"
     )
     return f"lower({trimmed})" if identifier_type == "email" else trimmed
 

@@ -26,6 +26,9 @@ from loaders.forgotten import (
 from loaders.landing import transaction
 from loaders.sources import SOURCES
 
+# Texts that stand for no identifier: the var identifier_placeholders (a test compares them).
+PLACEHOLDERS = ("0", "null", "none", "unknown")
+
 # The edges of a word, where nothing but a letter or digit belongs to it.
 _EDGE = r"[^\p{L}\p{N}]"
 
@@ -90,8 +93,11 @@ def find_person(
         identifier: normalised.
         max_identifiers: the var max_customer_identifiers; larger components are no person.
     """
+    # Placeholders link nobody, as in stg_identities__links.
     columns = ", ".join(
-        f"nullif({normalised(kind, kind)}, '') as {kind}" for kind in IDENTIFIER_TYPES
+        f"case when lower({value}) not in {('', *PLACEHOLDERS)} then {value} end as {kind}"
+        for kind in IDENTIFIER_TYPES
+        for value in [normalised(kind, kind)]
     )
     connection.execute(
         f"create or replace temp table links as select {columns} from raw.identities"

@@ -30,14 +30,23 @@
     {%- endcall -%}
 
     {%- if untested and load_result('main').table.rows[0][0] == 0 -%}
+        {%- do forget_test(model.unique_id) -%}
         {%- for test, versions in tables.items() -%}
-            {%- do forget_versions(test) -%}
             {%- do remember_versions(test, versions) -%}
         {%- endfor -%}
         {{ adapter.commit() }}
     {%- endif -%}
     {{ return({'relations': []}) }}
 {% endmaterialization %}
+
+{#- forget_test(test): forgets what a test has passed on, as it is now and as it once was.
+    test: its unique id, with which the names of its rows begin. -#}
+{% macro forget_test(test) -%}
+    {%- call statement('forget_test') -%}
+        delete from {{ built_periods() }}
+        where split_part(model, ' ', 1) = '{{ test }}'
+    {%- endcall -%}
+{%- endmacro %}
 
 {#- get_where_subquery(relation): what a generic test reads: of a `by_period` table its untested
     periods. Takes the place of dbt's macro of this name. -#}

@@ -8,7 +8,13 @@
 {#- expected_versions(query): period -> version that this model would have if it were built now. -#}
 {% macro expected_versions(query) -%}
     {%- set parts = {} -%}
-    {%- set whole = [query, period_kind(model), model.columns.values() | map(attribute='data_type') | join(' ')] -%}
+    {%- set columns = model.columns.values() -%}
+    {%- set whole = [
+        query,
+        period_kind(model),
+        columns | map(attribute='data_type') | join(' '),
+        columns | map(attribute='constraints') | join(' '),
+    ] -%}
     {%- set windows = model.config.meta.get('reads', {}) -%}
     {%- for input in period_inputs(model) -%}
         {%- set window = windows.get(input.name, {}) -%}
@@ -39,7 +45,8 @@
 {% macro readers_of(period, kind, window) -%}
     {%- set readers = [period_of(period, kind)] -%}
     {%- set days = window.get('days', 0) -%}
-    {%- for offset in [-days, days] -%}
+    {#- Steps of 28 days meet every month. -#}
+    {%- for offset in range(-days, days, 28 if kind == 'month' else 1) | list + [days] -%}
         {%- do readers.append(period_of(shift_days(period, offset), kind)) -%}
     {%- endfor -%}
     {%- for offset in range(window.get('months_before', 0)) -%}

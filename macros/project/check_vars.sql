@@ -40,6 +40,15 @@
             ) }}
         {%- endif -%}
     {%- endfor -%}
+    {%- set placeholders = var('identifier_placeholders') -%}
+    {%- if placeholders is string or placeholders is not sequence or not placeholders
+        or placeholders | reject('string') | list
+        or placeholders | map('trim') | map('lower') | list != placeholders | list -%}
+        {{ exceptions.raise_compiler_error(
+            'var identifier_placeholders is ' ~ placeholders ~ '; it must be a list of texts in lower '
+            ~ 'case such as "null", in quotes'
+        ) }}
+    {%- endif -%}
     {%- set bad_days = var('accepted_bad_days') -%}
     {%- set a_day = '^[a-z_]+ [0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' -%}
     {%- if bad_days is string or bad_days is not sequence

@@ -33,17 +33,19 @@
         from {{ events }}
     ),
     {# `Kênh Gia Đình:giftcode`: the part after the last colon says how the plan was paid. #}
+    unpaid_entries as (
+        select
+            {{ entity }},
+            month,
+            regexp_replace(plan_entry, ':[^:]*$', '') as plan_name
+        from plan_entries
+    ),
     plan_names as (
         select
             {{ entity }},
             month,
-            nullif(trim(
-                case
-                    when plan_entry like '%:%' then regexp_extract(plan_entry, '^(.*):', 1)
-                    else plan_entry
-                end
-            ), '') as plan_name
-        from plan_entries
+            nullif({{ trim_whitespace('plan_name') }}, '') as plan_name
+        from unpaid_entries
     ),
     plans as (
         select

@@ -31,7 +31,8 @@ latest as (
     select
         customer_id,
         max(case when total_seconds is not null then month end) as content_month,
-        max(case when searches is not null then month end) as search_month,
+        -- A month may hold nothing but the end of a search of the month before.
+        max(case when searches > 0 then month end) as search_month,
         min(first_seen_date) as first_seen_date,
         max(last_seen_date) as last_seen_date
     from customer_months

@@ -55,7 +55,7 @@ final as (
             when
                 contract is null
                 or contract = ''
-                or lower(contract) in ({{ quoted_list(var('contract_placeholders')) }})
+                or lower(contract) in ({{ quoted_list(var('identifier_placeholders')) }})
                 then 'missing_contract'
             when {{ is_ip_address('contract') }} then 'invalid_contract'
             when seconds is null or seconds < 0 then 'invalid_duration'

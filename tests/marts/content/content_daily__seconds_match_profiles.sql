@@ -1,4 +1,5 @@
--- Seconds and records of a month are the same counted by day and by contract.
+-- Seconds of a month are the same counted by day and by contract. Profiles hold no records: those
+-- of a day are held against load_quality.
 with
 content_daily as (select * from {{ ref('content_daily') }}),
 

@@ -29,6 +29,10 @@ final as (
         on customer_identifiers.identifier = content_profiles.contract
         and customer_months.month = content_profiles.month
     where
+        {%- for content_type in content_types() %}
+        customer_months.{{ content_type }}_seconds
+        is distinct from content_profiles.{{ content_type }}_seconds or
+        {%- endfor %}
         {%- for column in [
             'total_seconds', 'most_watch', 'taste', 'iqr_type', 'activeness', 'active',
             'clinginess', 'devices',

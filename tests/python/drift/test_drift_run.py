@@ -95,6 +95,13 @@ def test_freshness_is_that_of_the_newest_day(tmp_path: Path) -> None:
     code, states = freshness(workspace.database, target)
     assert (code, states) == (1, {"log_content": "warn", "log_search": "error"})
 
+    # Nor does a day none of whose files can be read.
+    workspace.put("log_content/20220703.parquet", b"no parquet")
+    workspace.put("log_search/20220703.parquet", b"no parquet")
+    load(LoadOptions(workspace.raw, workspace.database, threads=2))
+    code, states = freshness(workspace.database, target)
+    assert (code, states) == (1, {"log_content": "warn", "log_search": "error"})
+
 
 @pytest.mark.parametrize("days", [0, 1, 400])
 def test_status_shows_how_old_the_newest_day_is(tmp_path: Path, days: int) -> None:

@@ -157,7 +157,10 @@ def customer360(
             dates[customer_id] |= days
 
     content_months = latest_months(activity.content)
-    search_months = latest_months(activity.search)
+    # A search is a run of typing (SPEC 5): the end of one begun earlier is no month with search.
+    search_months = latest_months(
+        {key: row for key, row in activity.search.items() if row["searches"]}
+    )
     rows: list[Row] = []
     for customer_id in sorted(counts):
         content_month = content_months.get(customer_id)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .files import UnreadableFile, files_below, read_bytes, read_csv
 from .settings import Row, Settings
-from .text import trimmed
+from .text import PLACEHOLDERS, trimmed
 
 TYPES = ("contract", "user_id", "email", "subscriber_id")
 
@@ -40,11 +40,11 @@ def read_identities(raw_dir: Path) -> list[list[Identifier]]:
 
 
 def identifiers_of(row: dict[str, object]) -> list[Identifier]:
-    """The identifiers of one row: trimmed, emails in lower case, blanks dropped."""
+    """The identifiers of one row: trimmed, emails in lower case, no blanks, no placeholders."""
     found = []
     for kind in TYPES:
         value = trimmed(str(row.get(kind, "")))
-        if value is not None:
+        if value is not None and value.lower() not in PLACEHOLDERS:
             found.append((kind, value.lower() if kind == "email" else value))
     return found
 

@@ -16,10 +16,9 @@ from .files import (
 )
 from .seeds import Seeds
 from .settings import Row, Settings
-from .text import fold, is_ip_address, is_not_a_query, normalise, trimmed
+from .text import PLACEHOLDERS, fold, is_ip_address, is_not_a_query, normalise, trimmed
 
 ACCEPTED = "accepted"
-NO_CONTRACTS = {"0", "null", "none", "unknown"}
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 
 
@@ -89,7 +88,7 @@ def content_reason(fields: ContentFields, apps: dict[str, str], settings: Settin
     """The first reason that applies, `malformed` and `duplicate` left out."""
     contract = trimmed(fields.contract)
     seconds = whole_number(fields.duration)
-    if contract is None or contract.lower() in NO_CONTRACTS:
+    if contract is None or contract.lower() in PLACEHOLDERS:
         return "missing_contract"
     if is_ip_address(contract):
         return "invalid_contract"

@@ -701,6 +701,9 @@ def test_a_search_belongs_to_the_month_of_its_first_row(world: World) -> None:
         "plans": None,
         "last_searched_at": datetime(2022, 7, 1, 0, 0, 10),
     }
+    assert values(
+        world.marts()["customer360"], "search_month", "most_search", "last_seen_date"
+    ) == [(JUNE, "naruto", date(2022, 7, 1))]
 
 
 def test_platform_and_plans(world: World) -> None:
@@ -849,6 +852,23 @@ def test_identity(world: World) -> None:
         (None, None, None, None)
     ]
     assert customers[customer("contract:C4")]["sources"] == "log_content"
+
+
+def test_placeholders_are_no_identifiers(world: World) -> None:
+    world.write(
+        "identities/crm.csv",
+        "contract,user_id,email\nC1, NULL ,a@b.c\nC2,null,unknown\n0,U1,Unknown\nNone,0,0\n",
+    )
+    an = customer("contract:C1")
+    marts = world.marts()
+    assert values(
+        marts["customer_identifiers"], "identifier_type", "identifier", "customer_id"
+    ) == [
+        ("contract", "C1", an),
+        ("contract", "C2", customer("contract:C2")),
+        ("email", "a@b.c", an),
+        ("user_id", "U1", customer("user_id:U1")),
+    ]
 
 
 @pytest.mark.parametrize(("members", "merged"), [(20, True), (21, False)])

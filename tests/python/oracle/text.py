@@ -8,6 +8,8 @@ TABS_AND_LINE_ENDS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x85", " "))
 
 IPV4_SHAPE = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})")
 PHONE_SHAPE = re.compile(r"[0-9 +()-]+")
+PLACEHOLDERS = {"0", "null", "none", "unknown"}
+"""Texts, in lower case, that stand for no identifier."""
 URL_STARTS = ("http://", "https://", "www.")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -165,6 +166,32 @@ def test_a_late_day_of_searches_changes_its_month_and_the_one_compared_with_it(
     assert changes == [("2022-06-01", "New"), ("2022-07-01", "Lapsed")]
 
 
+def test_typing_that_never_ends_loses_no_row(project: Project) -> None:
+    """A device that is stuck: a search ends a week after its month, in every build."""
+    found = (
+        "select log_date::varchar, events from intermediate.int_search__searches "
+        "where user_id = 'stuck' order by started_at"
+    )
+
+    def put(first: int, last: int) -> None:
+        for number in range(first, last):
+            day = date(2022, 6, 30) + timedelta(days=number)
+            hours = [
+                event(eventID=f"{day} {hour}", user_id="stuck", datetime=f"{day} {hour:02}:00:00")
+                for hour in range(24)
+            ]
+            project.workspace.put(f"log_search/{day:%Y%m%d}.parquet", searches(*hours))
+
+    put(0, 9)
+    project.build(search_run_seconds=3600)
+    assert project.workspace.query(found) == [("2022-06-30", 8 * 24), ("2022-07-08", 24)]
+    put(9, 12)
+    project.mark()
+    project.build(search_run_seconds=3600)
+    assert project.left_alone("intermediate.int_search__user_months") >= {"2022-06-01"}
+    assert project.workspace.query(found) == [("2022-06-30", 8 * 24), ("2022-07-08", 4 * 24)]
+
+
 def test_a_changed_genre_changes_the_months_that_searched_for_it(project: Project) -> None:
     later = event(datetime="2022-07-10 20:00:00", user_id="00054321", keyword="không ai biết")
     project.workspace.put("log_search/20220710.parquet", searches(later))
@@ -236,6 +263,27 @@ def test_new_links_between_identifiers_build_every_month_of_customers(project: P
         "select count(distinct customer_id), count(*) from marts.customer360_monthly"
     )
     assert customers == [(1, 3)]
+
+
+def test_a_changed_test_leaves_nothing_of_what_it_was(project: Project) -> None:
+    """What a test has passed on stands under a hash of its query."""
+    passed = (
+        "select model, count(*) from intermediate.built_periods where model like 'test.%' "
+        "group by model order by model"
+    )
+    project.build()
+    assert project.test("content_profiles").code == 0
+    before = project.workspace.query(passed)
+    assert before
+    close_readers()
+    with duckdb.connect(str(project.workspace.database)) as connection:
+        connection.execute(
+            "update intermediate.built_periods "
+            "set model = replace(model, split_part(model, ' ', 2), 'of old') "
+            "where model like 'test.%'"
+        )
+    assert project.test("content_profiles").code == 0
+    assert project.workspace.query(passed) == before
 
 
 def test_a_failed_test_fails_until_it_is_mended_and_then_rests(project: Project) -> None:

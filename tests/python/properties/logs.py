@@ -162,6 +162,7 @@ PLANS: list[list[str | None] | None] = [
     ["Kênh Gia Đình:cash", "K+"],
     ["a:b:c", " a:b :d"],
     [":free", ""],
+    ["a\nb:c", "\u00a0K+\x1f:cash"],
 ]
 PLAIN = event(platform="smarttv", userPlansMap=None)
 ODD_EVENTS: list[dict[str, Any]] = [
@@ -223,10 +224,10 @@ def typing_across(before: date, after: date) -> dict[date, dict[str, Any]]:
 IDENTITY_COLUMNS = ("contract", "user_id", "email", "subscriber_id")
 Link = tuple[str | None, ...]
 links: st.SearchStrategy[Link] = st.tuples(
-    st.sampled_from([None, None, *GOOD_CONTRACTS, " A ", "Z"]),
-    st.sampled_from([None, None, "1", "2", "001", "9"]),
-    st.sampled_from([None, "x@example.com", "y@example.com", " X@Example.com"]),
-    st.sampled_from([None, None, "s1", "s2", ""]),
+    st.sampled_from([None, None, *GOOD_CONTRACTS, " A ", "Z", "0"]),
+    st.sampled_from([None, None, "1", "2", "001", "9", "NULL "]),
+    st.sampled_from([None, "x@example.com", "y@example.com", " X@Example.com", "Unknown"]),
+    st.sampled_from([None, None, "s1", "s2", "", "none"]),
 )
 MAX_MERGED = 20
 """Identifiers of the largest component that is one customer (SPEC 6)."""

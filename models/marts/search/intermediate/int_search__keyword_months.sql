@@ -9,13 +9,11 @@ searches as (
     where {{ of_stale_periods('month') }}
 ),
 
-event_counts as (
-    select
+typed as (
+    select distinct
         {{ month_start('log_date') }} as month,
-        keyword,
-        count(*) as search_events
+        keyword
     from events
-    group by {{ month_start('log_date') }}, keyword
 ),
 
 search_counts as (
@@ -31,15 +29,14 @@ search_counts as (
 -- Text that grew into a longer keyword has events and no search of its own.
 final as (
     select
-        coalesce(event_counts.month, search_counts.month) as month,
-        coalesce(event_counts.keyword, search_counts.keyword) as keyword,
-        coalesce(event_counts.search_events, 0) as search_events,
+        coalesce(typed.month, search_counts.month) as month,
+        coalesce(typed.keyword, search_counts.keyword) as keyword,
         coalesce(search_counts.searches, 0) as searches,
         coalesce(search_counts.users, 0) as users
-    from event_counts
+    from typed
     full outer join search_counts
-        on event_counts.month = search_counts.month
-        and event_counts.keyword = search_counts.keyword
+        on typed.month = search_counts.month
+        and typed.keyword = search_counts.keyword
 )
 
 select * from final

@@ -12,20 +12,15 @@ ordered as (
         keyword,
         keyword_folded,
         event_time,
-        row_number() over (
-            partition by user_id
-            order by event_time asc, event_id asc nulls last, path asc, line_number asc
-        ) as event_number
+        row_number() over typing as event_number,
+        lag(event_time) over typing as previous_time,
+        lag(keyword_folded) over typing as previous_folded
     from events
     where event_time is not null
-),
-
-compared as (
-    select
-        *,
-        lag(event_time) over (partition by user_id order by event_number) as previous_time,
-        lag(keyword_folded) over (partition by user_id order by event_number) as previous_folded
-    from ordered
+    window typing as (
+        partition by user_id
+        order by event_time asc, event_id asc nulls last, path asc, line_number asc
+    )
 ),
 
 run_starts as (
@@ -35,28 +30,25 @@ run_starts as (
             when
                 {{ seconds_between('previous_time', 'event_time') }}
                 <= {{ var('search_run_seconds') }}
-                and (
-                    left(keyword_folded, length(previous_folded)) = previous_folded
-                    or left(previous_folded, length(keyword_folded)) = keyword_folded
-                )
+                and left(keyword_folded, length(previous_folded))
+                = left(previous_folded, length(keyword_folded))
                 then 0
             else 1
         end as starts_search
-    from compared
+    from ordered
 ),
 
 runs as (
     select
         *,
-        sum(starts_search) over (
-            partition by user_id
-            order by event_number
-            rows between unbounded preceding and current row
-        ) as search_number
+        sum(starts_search) over typing as search_number,
+        max_by(log_date, case when starts_search = 1 then event_number end) over typing as began_on
     from run_starts
+    window typing as (partition by user_id order by event_number rows unbounded preceding)
 ),
 
 -- The longest keyword of a run, the last of equally long ones; a user has less than 10^9 events.
+-- What is typed more than a week after the run's month is a search of its own (decision 0010).
 timed as (
     select
         user_id,
@@ -64,9 +56,16 @@ timed as (
         min_by(log_date, event_number) as log_date,
         min(event_time) as started_at,
         max(event_time) as ended_at,
-        count(*) as events
+        count(*) as events,
+        row_number() over (
+            partition by user_id, min_by(log_date, event_number)
+            order by min(event_number)
+        ) as run_number
     from runs
-    group by user_id, search_number
+    group by
+        user_id,
+        search_number,
+        greatest({{ month_start('began_on') }}, {{ month_start("log_date - interval '7' day") }})
 ),
 
 untimed as (
@@ -76,7 +75,8 @@ untimed as (
         log_date,
         cast(null as timestamp) as started_at,
         cast(null as timestamp) as ended_at,
-        count(*) as events
+        count(*) as events,
+        0 as run_number
     from events
     where event_time is null
     group by user_id, keyword, log_date
