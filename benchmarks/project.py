@@ -88,6 +88,8 @@ class Project:
 
     def export(self) -> Measured:
         """`c360 export`, to files."""
+        # What is to be exported stands in the manifest in target/, which builds here leave alone.
+        measure([str(BIN / "dbt"), "--quiet", "parse"], self.environment)
         folder = self.work / "export"
         command = [str(BIN / "c360"), "export", "--export-dir", str(folder)]
         return measure(command, self.environment)

@@ -1,4 +1,4 @@
-"""Settings: environment variables, each also a flag. The only module that reads the environment."""
+"""Settings: environment variables, each also a flag. No other module of `c360` reads them."""
 
 from __future__ import annotations
 

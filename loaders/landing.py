@@ -7,9 +7,9 @@ reading them; when one of them needs more than its first reader, all of them are
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from loaders.database import concerns_the_machine, cursor, explain
 from loaders.discovery import RawFile
 from loaders.forgotten import Forgotten
 from loaders.manifest import Entry, FileState
-from loaders.readers import Reader, readers_for
+from loaders.readers import Reader, land_together, readers_for
 from loaders.readers.base import Landed, RejectedLines, TryNextReader
 from loaders.scan import UnreadableFile, hash_file
 
@@ -34,10 +34,9 @@ UNREADABLE_FILE = "unreadable_file"
 CHANGING = "it was written to while it was read; what it had contributed is kept"
 # A file that has just been finished is whole when it is read again.
 ATTEMPTS = 2
-SMALL_BYTES = 1 << 17
-# Up to this size the last reader, which is Python's, is done before DuckDB's has begun.
-TINY_BYTES = 1 << 13
+# Files that share a transaction: up to here committing one costs more than reading it.
 PARCEL_FILES = 64
+PARCEL_BYTES = 8 << 20
 
 
 class FileChangedError(Exception):
@@ -48,8 +47,12 @@ class FileVanishedError(Exception):
     """A file was removed before it was read to its end."""
 
 
+ReaderOfSome = Callable[
+    [duckdb.DuckDBPyConnection, Sequence[tuple[RawFile, int]]], Iterable[Landed]
+]
+
 # What a parcel of files cannot deal with: its files are landed one by one then.
-NEEDS_MORE = (TryNextReader, UnreadableFile, FileChangedError, FileVanishedError)
+NEEDS_MORE = (TryNextReader, UnreadableFile, FileChangedError, FileVanishedError, OSError)
 
 
 @dataclass(frozen=True)
@@ -141,21 +144,24 @@ class Landing:
         try:
             if len(files) > 1:
                 with suppress(*NEEDS_MORE), transaction(connection):
-                    return [self._land_in_parcel(connection, file) for file in files]
+                    return self._land_together(connection, files)
             return [self._land_alone(connection, file) for file in files]
         except (duckdb.Error, OSError) as error:
             raise explain(error, self.database) from error
         finally:
             connection.close()
 
-    def _land_in_parcel(self, connection: duckdb.DuckDBPyConnection, file: RawFile) -> LandedFile:
-        found = self._look(connection, file)
-        if isinstance(found, LandedFile):
-            return found
-        if found.problem:
-            raise UnreadableFile(found.problem)
-        readers = readers_for(file)
-        return self._read(connection, found, readers[-1 if found.state.size <= TINY_BYTES else 0])
+    def _land_together(
+        self, connection: duckdb.DuckDBPyConnection, files: list[RawFile]
+    ) -> list[LandedFile]:
+        seen = [self._look(connection, file) for file in files]
+        incoming = [found for found in seen if isinstance(found, Incoming)]
+        for found in incoming:
+            if found.problem:
+                raise UnreadableFile(found.problem)
+        read = self._read(connection, incoming, land_together)
+        done = [found for found in seen if isinstance(found, LandedFile)]
+        return done + read
 
     def _land_alone(self, connection: duckdb.DuckDBPyConnection, file: RawFile) -> LandedFile:
         """Land one file; one that never stands still is left for the next load."""
@@ -178,7 +184,8 @@ class Landing:
         for reader in readers_for(file):
             try:
                 with transaction(connection):
-                    return self._read(connection, found, reader)
+                    (landed,) = self._read(connection, [found], alone(reader))
+                    return landed
             except TryNextReader:
                 continue
             except FileVanishedError:
@@ -214,17 +221,27 @@ class Landing:
         return Incoming(file, before, state, content_hash, self._take_id())
 
     def _read(
-        self, connection: duckdb.DuckDBPyConnection, found: Incoming, reader: Reader
-    ) -> LandedFile:
-        """Put what a file holds in place of what it had contributed; the caller commits."""
-        if found.before:
-            manifest.remove(connection, found.before)
-        with standing_still(found.file.absolute, found.state):
-            landed = reader(connection, found.file, found.file_id)
-        source = found.file.source.name
-        landed, kept_out = self._forgotten.keep_out(connection, source, found.file_id, landed)
-        entry = self._write(connection, found, landed, None, kept_out)
-        return _result(entry, "replaced" if found.before else "loaded")
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        incoming: list[Incoming],
+        reader: ReaderOfSome,
+    ) -> list[LandedFile]:
+        """Put what files hold in place of what they had contributed; the caller commits."""
+        with ExitStack() as stack:
+            for found in incoming:
+                if found.before:
+                    manifest.remove(connection, found.before)
+                stack.enter_context(standing_still(found.file.absolute, found.state))
+            files = [(found.file, found.file_id) for found in incoming]
+            given = list(reader(connection, files))
+        results: list[LandedFile] = []
+        for found, landed in zip(incoming, given, strict=True):
+            kept, kept_out = self._forgotten.keep_out(
+                connection, found.file.source.name, found.file_id, landed
+            )
+            entry = self._write(connection, found, kept, None, kept_out)
+            results.append(_result(entry, "replaced" if found.before else "loaded"))
+        return results
 
     def _set_aside(
         self, connection: duckdb.DuckDBPyConnection, found: Incoming, problem: str
@@ -290,27 +307,39 @@ class Landing:
             return self._next_id - 1
 
 
+def alone(reader: Reader) -> ReaderOfSome:
+    """A reader of one file as one of some."""
+
+    def read(
+        connection: duckdb.DuckDBPyConnection, files: Sequence[tuple[RawFile, int]]
+    ) -> Iterator[Landed]:
+        for file, file_id in files:
+            yield reader(connection, file, file_id)
+
+    return read
+
+
 def _parcels(files: Iterable[RawFile], most: int) -> Iterator[list[RawFile]]:
-    """Runs of at most `most` small files; any other file is a run of its own."""
+    """Runs of at most `most` files that are small together; any other file is a run of its own."""
     parcel: list[RawFile] = []
+    room = PARCEL_BYTES
     for file in files:
-        if parcel and (len(parcel) >= most or not _is_small(file)):
+        size = _size_of(file)
+        if parcel and (len(parcel) >= most or size > room):
             yield parcel
-            parcel = []
+            parcel, room = [], PARCEL_BYTES
         parcel.append(file)
-        if not _is_small(file):
-            yield parcel
-            parcel = []
+        room -= size
     if parcel:
         yield parcel
 
 
-def _is_small(file: RawFile) -> bool:
-    """Whether committing it costs more than reading it; one that is gone costs nothing."""
+def _size_of(file: RawFile) -> int:
+    """Bytes; 0 of a file that is gone, which costs nothing."""
     try:
-        return file.absolute.stat().st_size <= SMALL_BYTES
+        return file.absolute.stat().st_size
     except OSError:
-        return True
+        return 0
 
 
 def _first(parcels: Iterator[list[RawFile]], count: int) -> Iterator[list[RawFile]]:

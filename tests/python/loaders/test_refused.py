@@ -36,19 +36,22 @@ def failing(work: Callable[..., Any], error: OSError) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("module", "step"), [(landing, "hash_file"), (json_lines, "count_lines")], ids=["hash", "read"]
 )
+@pytest.mark.parametrize("others", [1, 40])
 def test_a_file_that_could_not_be_read_is_tried_by_every_load(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, module: Any, step: str, others: int
 ) -> None:
-    workspace.put(PATH, lines(line("a")))
-    workspace.put(OTHER, lines(line("b")))
+    """Alone, or among small files that are landed together."""
+    workspace.put(PATH, lines(*map(line, "a" * 100)))  # not so small that Python reads it
+    for number in range(others):
+        workspace.put(f"log_content/20220702/{number}.json", lines(line("b")))
     error = OSError(errno.EIO, os.strerror(errno.EIO))
     with monkeypatch.context() as broken:
         broken.setattr(module, step, failing(getattr(module, step), error))
         for _ in range(2):
             assert workspace.load().unreadable[0].problem == "[Errno 5] Input/output error"
-    assert workspace.content("document_id") == [(1, "b")]
+    assert workspace.content("document_id") == [(1, "b")] * others
     assert not workspace.load().unreadable
-    assert workspace.content("document_id") == [(1, "a"), (1, "b")]
+    assert workspace.query("select count(*) from raw.log_content") == [(100 + others,)]
 
 
 def test_a_very_long_line_is_left_to_python(

@@ -305,7 +305,8 @@ def test_a_file_that_vanishes_while_it_is_read_is_not_unreadable(
     loaded.put(path, b"another content")
     for number in range(count):
         loaded.put(f"log_content/20220704/{number}.json", lines(line(number)))
-    monkeypatch.setattr(landing, "readers_for", vanish)
+    for module in (landing, readers):
+        monkeypatch.setattr(module, "readers_for", vanish)
     assert outcomes(loaded)[path] == "vanished"
     added = {f"log_content/20220704/{number}.json" for number in range(count)}
     assert added <= loaded.files().keys()

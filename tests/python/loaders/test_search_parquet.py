@@ -5,13 +5,16 @@ from __future__ import annotations
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import DAY, SEARCH_SCHEMA, Workspace, event, parquet, searches
 
+from loaders import landing, readers
 from loaders.event_times import parse_event_time
+from loaders.readers import search_parquet
 
 PATH = "log_search/20220701.parquet"
 
@@ -217,3 +220,63 @@ def test_a_folder_named_like_a_column_changes_no_value(workspace: Workspace) -> 
     workspace.put("log_search/platform=ios/20220701.parquet", searches(event()))
     workspace.load()
     assert workspace.rows("log_search", "platform") == [(1, "smarttv")]
+
+
+def put_many(workspace: Workspace, others: dict[str, bytes]) -> None:
+    """A file an hour of two days, each with rows of its own, and some others among them."""
+    for number in range(48):
+        day, hour = divmod(number, 24)
+        times = [f"2022-07-{1 + day:02d} 20:25:09", f"0{hour % 10}:15 CH", "", None]
+        rows = [
+            event(eventID=f"{number}-{row}", datetime=at, keyword=f"Phim {row}")
+            for row, at in enumerate(times)
+        ]
+        name = f"log_search/2022070{1 + day}/part-{hour:02d}.parquet"
+        workspace.put(name, others.get(name, searches(*rows)))
+
+
+STRANGERS = {
+    "none": b"",
+    "a broken one": WHOLE[: len(WHOLE) // 2],
+    "numbers for texts": parquet([event(user_id=12345.0, keyword=72)]),
+    "a column less": parquet([{"datetime": "x", "user_id": "1", "keyword": "a", "category": "b"}]),
+    "a column of our name": parquet([event(c360_path_of_file="x", file_row_number=7)]),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_small_files_give_together_what_they_give_alone(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    others = {"log_search/20220702/part-05.parquet": STRANGERS[name]} if STRANGERS[name] else {}
+    read: list[int] = []
+    land = search_parquet.land_search_parquets
+
+    def counting(connection: Any, files: Any) -> Any:
+        read.append(len(files))
+        return land(connection, files)
+
+    for module in (readers, search_parquet):
+        monkeypatch.setattr(module, "land_search_parquets", counting)
+    found = []
+    for most in (64, 1):
+        monkeypatch.setattr(landing, "PARCEL_FILES", most)
+        workspace = Workspace.make(tmp_path_factory.mktemp("together"))
+        put_many(workspace, others)
+        workspace.load(threads=1)
+        found.append(
+            workspace.query(
+                "select files.path, events.* exclude file_id from raw.log_search as events "
+                "join raw.files as files using (file_id) order by all"
+            )
+            + workspace.query(
+                "select path, problem is null, rows_read, rows_rejected from raw.files order by all"
+            )
+            + workspace.query(
+                "select path, field, drift.problem, kind from raw.field_drift as drift "
+                "join raw.files using (file_id) order by all"
+            )
+        )
+    assert max(read) > 1
+    assert found[0] == found[1]
+    assert len(found[0]) > 48 * 4
