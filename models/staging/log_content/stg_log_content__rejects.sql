@@ -12,7 +12,8 @@ broken_rules as (
         reason
     from checked_rows
     where
-        reason is not null
+        not is_plain
+        and reason is not null
         and {{ of_stale_periods('log_date') }}
 ),
 

@@ -9,7 +9,8 @@ named as (
         source.*,
         coalesce(
             as_logged.app_name, upper({{ trim_whitespace('source.app_name') }})
-        ) as app_name_upper
+        ) as app_name_upper,
+        coalesce({{ is_plain_record('source', 'as_logged') }}, false) as is_plain
     from source
     left join app_types as as_logged on source.app_name = as_logged.app_name
 ),
@@ -27,6 +28,7 @@ trimmed as (
         {{ trim_whitespace('named.mac') }} as mac,
         {{ whole_number('named.total_duration') }} as seconds,
         named.app_name_upper as app_name,
+        named.is_plain,
         app_types.content_type
     from named
     left join app_types on named.app_name_upper = app_types.app_name
@@ -50,6 +52,8 @@ final as (
         seconds,
         -- dates
         log_date,
+        -- whether a look settles that no rule is broken; false says nothing
+        is_plain,
         -- the first rule that is broken, in the order of the table of reasons
         case
             when

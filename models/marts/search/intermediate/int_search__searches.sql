@@ -5,46 +5,8 @@ events as (
     where {{ of_stale_periods('log_date', 7) }}
 ),
 
-ordered as (
-    select
-        user_id,
-        log_date,
-        keyword,
-        keyword_folded,
-        event_time,
-        row_number() over typing as event_number,
-        lag(event_time) over typing as previous_time,
-        lag(keyword_folded) over typing as previous_folded
-    from events
-    where event_time is not null
-    window typing as (
-        partition by user_id
-        order by event_time asc, event_id asc nulls last, path asc, line_number asc
-    )
-),
-
-run_starts as (
-    select
-        *,
-        case
-            when
-                {{ seconds_between('previous_time', 'event_time') }}
-                <= {{ var('search_run_seconds') }}
-                and left(keyword_folded, length(previous_folded))
-                = left(previous_folded, length(keyword_folded))
-                then 0
-            else 1
-        end as starts_search
-    from ordered
-),
-
 runs as (
-    select
-        *,
-        sum(starts_search) over typing as search_number,
-        max_by(log_date, case when starts_search = 1 then event_number end) over typing as began_on
-    from run_starts
-    window typing as (partition by user_id order by event_number rows unbounded preceding)
+    {{ typing_runs('events') }}
 ),
 
 -- The longest keyword of a run, the last of equally long ones; a user has less than 10^9 events.
@@ -64,7 +26,7 @@ timed as (
     from runs
     group by
         user_id,
-        search_number,
+        run_start,
         greatest({{ month_start('began_on') }}, {{ month_start("log_date - interval '7' day") }})
 ),
 
