@@ -20,7 +20,15 @@ settings.load_profile("customer360")
 
 HERE = Path(__file__).parent
 # What runs the project where it lies shares its target/ and runs one after the other.
-IN_PLACE = ("c360", "concurrency", "drift", "project", "exporters/test_export_project.py")
+IN_PLACE = (
+    "c360",
+    "concurrency",
+    "drift/test_drift_run.py",
+    "exporters/test_export_project.py",
+    "project/test_end_to_end.py",
+)
+# What looks at one built sample.
+SAMPLE = ("project/test_marts.py", "project/test_structure.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         path = item.path.relative_to(HERE).as_posix()
         group = "in place" if path.startswith(IN_PLACE) else path
+        group = "sample" if path.startswith(SAMPLE) else group
         item.add_marker(pytest.mark.xdist_group(group))
 
 

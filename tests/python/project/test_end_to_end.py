@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from project.runs import PROJECT, Built, c360, dbt
+from project.runs import PROJECT, c360, dbt
 
 from c360.sample import SampleOptions, write_sample
 
@@ -124,12 +124,3 @@ def test_what_a_killed_build_left_is_not_exported(settings: dict[str, str], tmp_
     assert c360("export", **settings).code == 1
     assert c360("run", **settings).code == 0
     assert c360("export", **settings).code == 0
-
-
-def test_sources_that_are_missing_leave_empty_marts(real: Built) -> None:
-    assert real.load.code == 0
-    assert real.mart("content_profiles") == []
-    assert len(real.mart("search_trending")) == 10
-    assert len(real.mart("customer360")) == len(real.mart("search_profiles"))
-    read = real.rows("select sum(rows_read)::bigint from raw.files")
-    assert read == real.rows("select sum(rows)::bigint from marts.load_quality")

@@ -59,6 +59,15 @@ def test_mart_of_the_real_day_equals_the_oracle(real: Built, mart: str) -> None:
     assert compare(expected(real.raw_dir)[mart], real.mart(mart), KEYS[mart]) == []
 
 
+def test_sources_that_are_missing_leave_empty_marts(real: Built) -> None:
+    assert real.load.code == 0
+    assert real.mart("content_profiles") == []
+    assert len(real.mart("search_trending")) == 10
+    assert len(real.mart("customer360")) == len(real.mart("search_profiles"))
+    read = real.rows("select sum(rows_read)::bigint from raw.files")
+    assert read == real.rows("select sum(rows)::bigint from marts.load_quality")
+
+
 def test_the_comparison_sees_a_wrong_number(sample: Built) -> None:
     rows = sample.mart("content_profiles")
     rows[0] = rows[0] | {"total_seconds": -1}
