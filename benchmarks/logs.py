@@ -91,8 +91,9 @@ def take_source(sample: SampleOptions, source: str, raw_dir: Path) -> None:
 
 
 def files_of(raw_dir: Path) -> list[Path]:
-    """Every file below a raw directory."""
-    return sorted(path for path in raw_dir.rglob("*") if path.is_file())
+    """Every file below a raw directory, through links too."""
+    walked = os.walk(raw_dir, followlinks=True)
+    return sorted(Path(folder) / name for folder, _, names in walked for name in names)
 
 
 def warm(files: Iterable[Path]) -> int:
