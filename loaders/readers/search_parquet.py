@@ -89,7 +89,8 @@ def land_search_parquets(
                             then try_cast(left(events.event_datetime, 19) as timestamp)
                     end as plain_time
                 from events
-                inner join incoming_files on events.{PATH_COLUMN} = incoming_files.path
+                -- not inner: a row of a file that is not found must fail, not be lost
+                left join incoming_files on events.{PATH_COLUMN} = incoming_files.path
                 """,
                 {"paths": paths, "plain_time": PLAIN_TIME},
             )

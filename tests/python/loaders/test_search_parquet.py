@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import DAY, SEARCH_SCHEMA, Workspace, event, parquet, searches
 
+from c360.errors import LoadError
 from loaders import landing, readers
 from loaders.event_times import parse_event_time
 from loaders.readers import search_parquet
@@ -280,3 +281,17 @@ def test_small_files_give_together_what_they_give_alone(
     assert max(read) > 1
     assert found[0] == found[1]
     assert len(found[0]) > 48 * 4
+
+
+def test_a_row_whose_file_is_not_found_ends_the_load(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = search_parquet._register_files
+
+    def elsewhere(connection: Any, files: Any, paths: list[str]) -> None:
+        register(connection, files, [f"{path}?" for path in paths])
+
+    monkeypatch.setattr(search_parquet, "_register_files", elsewhere)
+    workspace.put(PATH, searches(event()))
+    with pytest.raises(LoadError, match="NOT NULL"):
+        workspace.load()
